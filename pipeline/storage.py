@@ -1,0 +1,374 @@
+"""The zones: list, read, write once. The same code for a folder and for an S3 prefix.
+
+A zone is a URL, `file:///path`, a plain path, or `s3://bucket/prefix`. Keys are relative to it, with `/`.
+A folder keeps no object metadata, so `<name>.metadata.json` beside a file stands for it and is not listed.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+from urllib.parse import unquote, urlsplit
+
+from pipeline.errors import DeliveryConflict, StorageError
+
+log = logging.getLogger(__name__)
+
+CHUNK = 1 << 20
+_SIDECAR = ".metadata.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectInfo:
+    """One object version of a listing."""
+
+    key: str
+    version_id: str
+    """Empty where the zone keeps no versions."""
+    size: int
+    modified_utc: int
+    """Microseconds since 1970 UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """An opened object: its stream, and the metadata that came with it."""
+
+    stream: BinaryIO
+    size: int
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class Zone(Protocol):
+    """What every zone can do. Errors are StorageError, or DeliveryConflict from `put_new`."""
+
+    url: str
+
+    def iter_objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every object version under the prefix, by key, oldest version first; one listing, no request per object."""
+
+    def get(self, key: str, version_id: str = "") -> Blob:
+        """Open one object version for reading."""
+
+    def put(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> None:
+        """Write an object in one step; readers see the old bytes or the new ones."""
+
+    def put_new(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> bool:
+        """Write an object that must not exist. True when written, False when the same bytes lie there already.
+
+        Raises:
+            DeliveryConflict: Other bytes lie under that key.
+        """
+
+    def exists(self, key: str) -> bool:
+        """Whether an object lies under that key."""
+
+    def at(self, prefix: str) -> Zone:
+        """The zone below that prefix."""
+
+
+def open_zone(url: str) -> Zone:
+    """The zone behind a URL or a plain path.
+
+    Raises:
+        StorageError: The URL's scheme is neither `file` nor `s3`.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "s3":
+        return S3Zone(parts.netloc, parts.path.strip("/"))
+    if parts.scheme in ("", "file"):
+        return FolderZone(Path(unquote(parts.path) if parts.scheme else url).absolute())
+    raise StorageError(f"{url}: a zone is file:///path, a path, or s3://bucket/prefix")
+
+
+def read_bytes(zone: Zone, key: str) -> bytes:
+    """A whole small object."""
+    with zone.get(key).stream as stream:
+        return stream.read()
+
+
+def read_json(zone: Zone, key: str) -> Any:
+    """A JSON document."""
+    return json.loads(read_bytes(zone, key))
+
+
+def write_json(zone: Zone, key: str, document: object) -> None:
+    """A JSON document with sorted keys, so equal content is equal bytes."""
+    zone.put(key, json_bytes(document))
+
+
+def json_bytes(document: object) -> bytes:
+    """The one way this program writes JSON documents: sorted keys, two spaces, final newline, UTF-8."""
+    return (json.dumps(document, sort_keys=True, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def sha256_of(source: Path | bytes) -> str:
+    """Hex SHA-256 of a file or of bytes."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with source.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class FolderZone:
+    """A zone in the file system."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.url = root.as_uri()
+
+    def path(self, key: str) -> Path:
+        """The file behind a key. Raises StorageError when the key climbs out of the zone."""
+        if key.startswith("/") or "\0" in key or any(part in ("..", "") for part in key.split("/")):
+            raise StorageError(f"key leaves its zone: {key!r}")
+        return self.root / key
+
+    def iter_objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Files by key. Links are not followed: they can leave the zone."""
+        if not self.root.is_dir():
+            raise StorageError(f"{self.url}: no such folder")
+        keys = []
+        for folder, names, files in os.walk(self.root, onerror=_raise_unreadable):
+            names.sort()
+            base = Path(folder).relative_to(self.root)
+            keys += [(base / name).as_posix() for name in files]
+        known = set(keys)
+        for key in sorted(k for k in keys if k.startswith(prefix)):
+            if key.endswith(_SIDECAR) and key.removesuffix(_SIDECAR) in known:
+                continue
+            path = self.root / key
+            if path.is_symlink() or not path.is_file():
+                continue
+            stat = path.stat()
+            yield ObjectInfo(key=key, version_id="", size=stat.st_size, modified_utc=stat.st_mtime_ns // 1000)
+
+    def get(self, key: str, version_id: str = "") -> Blob:
+        """Open a file; the version must be empty."""
+        if version_id:
+            raise StorageError(f"{key}: a folder keeps no versions")
+        path = self.path(key)
+        try:
+            stream = path.open("rb")
+        except OSError as problem:
+            raise StorageError(f"{self.url}/{key}: {problem.strerror}") from problem
+        sidecar = path.with_name(path.name + _SIDECAR)
+        metadata = json.loads(sidecar.read_bytes()) if sidecar.is_file() else {}
+        return Blob(stream=stream, size=os.fstat(stream.fileno()).st_size, metadata=metadata)
+
+    def put(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> None:
+        """Write to a temporary name, flush, rename."""
+        path = self.path(key)
+        if metadata:
+            self._land(path.with_name(path.name + _SIDECAR), json_bytes(dict(metadata)), os.replace)
+        self._land(path, source, os.replace)
+
+    def put_new(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> bool:
+        """Link the finished temporary file into place: the file system refuses when the name is taken."""
+        path = self.path(key)
+        try:
+            self._land(path, source, os.link)
+        except FileExistsError:
+            if sha256_of(path) == sha256_of(source):
+                return False
+            raise DeliveryConflict(f"{self.url}/{key}: exists with other content") from None
+        return True
+
+    def exists(self, key: str) -> bool:
+        """Whether the file is there."""
+        return self.path(key).is_file()
+
+    def at(self, prefix: str) -> FolderZone:
+        """The folder below."""
+        return FolderZone(self.path(prefix.strip("/")))
+
+    def _land(self, path: Path, source: Path | bytes, step: Any) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+            try:
+                with os.fdopen(handle, "wb") as out, _reader(source) as data:
+                    shutil.copyfileobj(data, out, CHUNK)
+                    out.flush()
+                    os.fsync(out.fileno())
+                Path(name).chmod(0o644)
+                step(name, path)
+            finally:
+                Path(name).unlink(missing_ok=True)
+        except FileExistsError:
+            raise
+        except OSError as problem:
+            raise StorageError(f"{path}: {problem.strerror}") from problem
+
+
+class S3Zone:
+    """A zone in an S3 bucket. Endpoint and credentials come from the environment or the instance role."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self.bucket = bucket
+        self.prefix = prefix
+        self.url = f"s3://{bucket}/{prefix}".rstrip("/")
+
+    @cached_property
+    def client(self) -> Any:
+        """A boto3 S3 client with standard retries."""
+        import boto3  # noqa: PLC0415 - a second of import that folders need not pay
+        from botocore.config import Config  # noqa: PLC0415
+
+        config = Config(retries={"mode": "standard", "max_attempts": 5}, s3={"addressing_style": "path"})
+        return boto3.client("s3", config=config)
+
+    def full(self, key: str) -> str:
+        """The key in the bucket."""
+        return f"{self.prefix}/{key}" if self.prefix else key
+
+    def iter_objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """`ListObjectVersions`, page by page; delete markers are passed over, the versions under them are not."""
+        base = self.full(prefix) if prefix else (self.prefix + "/" if self.prefix else "")
+        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=base)
+        with self._translate(base):
+            held: list[ObjectInfo] = []
+            for page in pages:
+                for item in page.get("Versions", ()):
+                    info = self._info(item)
+                    if held and held[0].key != info.key:
+                        yield from reversed(held)
+                        held = []
+                    held.append(info)
+            yield from reversed(held)
+
+    def _info(self, item: Mapping[str, Any]) -> ObjectInfo:
+        version = str(item.get("VersionId") or "")
+        return ObjectInfo(
+            key=item["Key"].removeprefix(self.prefix + "/" if self.prefix else ""),
+            version_id="" if version == "null" else version,
+            size=item["Size"],
+            modified_utc=int(item["LastModified"].timestamp() * 1_000_000),
+        )
+
+    def get(self, key: str, version_id: str = "") -> Blob:
+        """GetObject; its answer carries the metadata, so no HEAD is needed."""
+        extra = {"VersionId": version_id} if version_id else {}
+        with self._translate(key):
+            answer = self.client.get_object(Bucket=self.bucket, Key=self.full(key), **extra)
+        stream = io.BufferedReader(cast(io.RawIOBase, _RawBody(answer["Body"])), CHUNK)
+        return Blob(stream=stream, size=answer["ContentLength"], metadata=answer.get("Metadata", {}))
+
+    def put(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> None:
+        """Upload with the server checking our SHA-256."""
+        with self._translate(key):
+            self._put(key, source, metadata)
+
+    def put_new(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> bool:
+        """`If-None-Match: *`. On 412 the object's own bytes decide between success and conflict."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        with self._translate(key):
+            for _ in range(5):
+                try:
+                    self._put(key, source, metadata, IfNoneMatch="*")
+                except ClientError as problem:
+                    status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
+                    if status == 409:
+                        continue
+                    if status != 412:
+                        raise
+                    if self._digest(key) == sha256_of(source):
+                        return False
+                    raise DeliveryConflict(f"{self.url}/{key}: exists with other content") from None
+                return True
+        raise DeliveryConflict(f"{self.url}/{key}: another writer holds this key")
+
+    def exists(self, key: str) -> bool:
+        """HeadObject."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        with self._translate(key):
+            try:
+                self.client.head_object(Bucket=self.bucket, Key=self.full(key))
+            except ClientError as problem:
+                if problem.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                    return False
+                raise
+            return True
+
+    def at(self, prefix: str) -> S3Zone:
+        """The prefix below."""
+        return S3Zone(self.bucket, self.full(prefix.strip("/")))
+
+    def _put(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None, **extra: str) -> None:
+        import base64  # noqa: PLC0415
+
+        digest = sha256_of(source)
+        with _reader(source) as body:
+            self.client.put_object(
+                Bucket=self.bucket,
+                Key=self.full(key),
+                Body=body,
+                Metadata={**(metadata or {}), "sha256": digest},
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(digest)).decode(),
+                **extra,
+            )
+
+    def _digest(self, key: str) -> str:
+        with self.get(key).stream as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+
+    def _translate(self, key: str) -> _Translate:
+        return _Translate(f"{self.url}: {key!r}")
+
+
+class _Translate:
+    """Turns boto's errors into StorageError that names the zone and the key, and nothing secret."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        if isinstance(problem, ClientError):
+            raise StorageError(f"{self.place}: {problem.response['Error'].get('Code', 'error')}") from problem
+        if isinstance(problem, BotoCoreError):
+            raise StorageError(f"{self.place}: {type(problem).__name__}") from problem
+
+
+class _RawBody(io.RawIOBase):
+    """botocore's body as a raw stream that BufferedReader takes."""
+
+    def __init__(self, body: Any) -> None:
+        self.body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.body.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self.body.close()
+        super().close()
+
+
+def _reader(source: Path | bytes) -> BinaryIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+
+
+def _raise_unreadable(problem: OSError) -> None:
+    reason = problem.strerror or errno.errorcode.get(problem.errno or 0, "unreadable")
+    raise StorageError(f"{problem.filename}: {reason}") from problem
