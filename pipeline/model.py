@@ -303,6 +303,8 @@ class CaptureObject:
     path_hint: str = ""
     """For an attachment: the path its producer recorded."""
     mime: str = ""
+    member: str = ""
+    """Path inside an archive object; such a row describes the member, and `size` and `sha256` are the member's."""
 
 
 _SCALARS: Mapping[str, pa.DataType] = {

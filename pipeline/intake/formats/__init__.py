@@ -1,0 +1,11 @@
+"""The table of capture formats. A new one is a module beside these, a test, and a row here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipeline.intake.formats import wickr
+from pipeline.intake.place import Reader
+
+FORMATS: Final[tuple[Reader, ...]] = (wickr,)
+"""Readers, asked in this order; the first whose `sniff` says yes reads the text."""

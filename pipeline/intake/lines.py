@@ -1,0 +1,90 @@
+"""Text split at newlines in bounded memory: each line comes out once, or is passed over and named as too long."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+from pipeline.storage import CHUNK
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """A line beyond the limit, of which only size and digest were kept."""
+
+    size: int
+    sha256: str
+
+
+class Line(NamedTuple):
+    """One line without its terminator (`\\n` or `\\r\\n`)."""
+
+    number: int
+    data: bytes | TooLong
+    ended: bool
+    """False for a last line that lacks its newline."""
+
+
+def split_lines(stream: BinaryIO, limit: int) -> Iterator[Line]:
+    """The lines of a stream, split at `\\n` only. A UTF-8 byte order mark at the start is dropped."""
+    number, tail, first = 0, _Tail(limit), True
+    while chunk := stream.read(CHUNK):
+        if first:
+            chunk, first = _without_mark(chunk, stream), False
+        parts = chunk.split(b"\n")
+        if len(parts) > 1:
+            tail.add(parts[0])
+            number += 1
+            yield Line(number, tail.take(), True)
+            for part in parts[1:-1]:
+                number += 1
+                yield Line(number, _bare(part) if len(part) <= limit else _too_long(part), True)
+        tail.add(parts[-1])
+    if tail.size:
+        yield Line(number + 1, tail.take(), False)
+
+
+def _without_mark(chunk: bytes, stream: BinaryIO) -> bytes:
+    while len(chunk) < len(BOM) and (more := stream.read(len(BOM) - len(chunk))):
+        chunk += more
+    return chunk.removeprefix(BOM)
+
+
+def _bare(line: bytes) -> bytes:
+    return line[:-1] if line.endswith(b"\r") else line
+
+
+def _too_long(line: bytes) -> TooLong:
+    return TooLong(len(line), hashlib.sha256(line).hexdigest())
+
+
+class _Tail:
+    """The line that is still growing; beyond the limit only its digest grows."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.size = 0
+        self.held: list[bytes] = []
+        self.digest = hashlib.sha256()
+
+    def add(self, part: bytes) -> None:
+        if not part:
+            return
+        self.size += len(part)
+        self.held.append(part)
+        if self.size > self.limit:
+            for piece in self.held:
+                self.digest.update(piece)
+            self.held.clear()
+
+    def take(self) -> bytes | TooLong:
+        size, held, digest = self.size, self.held, self.digest
+        self.size, self.held = 0, []
+        if size > self.limit:
+            self.digest = hashlib.sha256()
+            return TooLong(size, digest.hexdigest())
+        return _bare(held[0] if len(held) == 1 else b"".join(held))
