@@ -1,0 +1,1 @@
+"""The bag, its manifest and the gate: what leaves the house is listed, hashed and checked."""
