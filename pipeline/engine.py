@@ -66,7 +66,9 @@ class Sql:
 
     def table(self, statement: str, values: Sequence[object] = ()) -> pa.Table:
         """A small result as an Arrow table."""
-        return self.connection.execute(statement, list(values)).to_arrow_table()
+        if values:
+            return self.connection.execute(statement, list(values)).to_arrow_table()
+        return self.connection.sql(statement).to_arrow_table()
 
     def to_parquet(self, query: str, path: Path) -> int:
         """Write a query's rows, in the query's order, to one Parquet file; returns how many."""

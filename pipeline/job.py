@@ -46,7 +46,8 @@ class Job:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """Back from `to_json`."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in document.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}
+        return cls(**values)
 
     def selection(self) -> dict[str, Any]:
         """The part that decides what a bundle holds, wherever the zones lie."""

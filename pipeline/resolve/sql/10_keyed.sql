@@ -1,0 +1,31 @@
+-- One row per event in scope, with the conversation it belongs to and its identity.
+-- Two events with the same identity are two sightings of one thing. The identity is, in this order:
+-- the cluster of an alignment, the vendor's id with the kind (one guide reuses an id for two kinds),
+-- or, where the capture gives neither, everything the entry says (microsecond times make that safe).
+create table keyed as
+select
+    e.event_id, e.event_kind, e.subkind, e.source, e.format, e.custodian,
+    c.conversation_id, e.conversation_kind, e.conversation_title,
+    e.vendor_id, e.target_id, e.sender_id, e.sender_display, e.recipients,
+    e.ts_utc, e.ts_source, e.ts_raw, e.expires_utc, e.body, e.attachments, e.flags, e.attributes,
+    e.object_key, e.version_id, e.member, e.line,
+    coalesce(a.rule, case when e.vendor_id <> '' then 'vendor-id' else 'exact-copy' end) as rule,
+    coalesce(
+        a.cluster_key,
+        case when e.vendor_id <> '' then concat_ws('|', e.source, e.vendor_id, e.event_kind) end,
+        concat_ws('|', e.source, '', sha256(concat_ws(chr(31),
+            c.conversation_id, e.event_kind, e.subkind, e.sender_id, e.target_id,
+            coalesce(cast(e.ts_utc as varchar), e.ts_raw), coalesce(e.body, ''),
+            cast(list_transform(e.attachments, lambda x: x.name) as varchar))))
+    ) as identity,
+    length(e.attributes) as richness
+from events e
+join conversation_map c on c.source_conversation_id = e.conversation_id
+left join aligned a on a.event_id = e.event_id;
+
+-- The fullest copy speaks for all of them; ties by place, so the order of reading never matters.
+create table ranked as
+select *, row_number() over (
+    partition by identity order by richness desc, object_key, member, line, event_id
+) as copy_rank
+from keyed;

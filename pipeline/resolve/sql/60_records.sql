@@ -1,0 +1,39 @@
+-- One row per real message. `days` maps quarter hours to days of the agency's zone, `members` rooms to who was in them.
+create table assembled as
+select
+    case when b.rule like 'aligned%' then 'r-' || b.identity else 'r-' || substr(sha256(b.identity), 1, 20) end as record_id,
+    b.identity, b.source as platform, b.conversation_id, b.conversation_kind,
+    coalesce(nullif(b.conversation_title, ''), t.title, '') as conversation_title,
+    d.day as unit,
+    case when b.stands_in then 'message' when b.event_kind in ('message', 'file', 'call', 'location', 'unknown')
+        then b.event_kind else 'system' end as kind,
+    b.subkind, coalesce(b.ts_utc, 0) as ts_utc, b.ts_source, b.ts_raw, b.sender_id, b.sender_display,
+    case when len(b.recipients) > 0 then b.recipients
+        else coalesce(list_filter(m.members, lambda x: x <> b.sender_id), cast([] as varchar[])) end as recipients,
+    coalesce(v.last_edit, b.body) as body,
+    coalesce(v.versions, []) as versions,
+    coalesce(re.reactions, []) as reactions,
+    coalesce(de.deletions, []) as deletions,
+    coalesce(rd.read_by, cast([] as varchar[])) as read_by,
+    coalesce(al.attachments, []) as attachments,
+    list_sort(list_distinct(list_concat(b.flags,
+        case when v.last_edit is not null then ['edited'] else cast([] as varchar[]) end,
+        case when b.stands_in then ['original-missing'] else cast([] as varchar[]) end,
+        case when b.ts_utc is null then ['time-unknown'] else cast([] as varchar[]) end))) as flags,
+    b.attributes, x.expires_utc,
+    s.sightings,
+    list_filter([case when s.bodies_differ then 'body' end, case when s.times_differ then 'sent_at' end,
+        case when s.senders_differ then 'sender' end], lambda x: x is not null) as conflicts
+from record_bases b
+join sighting_lists s on s.record_identity = b.identity
+left join titles t on t.conversation_id = b.conversation_id
+left join days d on d.slot = coalesce(b.ts_utc, 0) // 900000000
+left join member_spans m on m.conversation_id = b.conversation_id
+    and coalesce(b.ts_utc, 0) >= m.from_utc and coalesce(b.ts_utc, 0) < m.to_utc
+left join version_lists v on v.identity = b.identity
+left join reaction_lists re on re.identity = b.identity
+left join deletion_lists de on de.identity = b.identity
+left join reader_lists rd on rd.identity = b.identity
+left join attachment_lists al on al.identity = b.own_identity
+left join (select identity, max(expires_utc) as expires_utc from ranked group by identity) x
+    on x.identity = b.own_identity;
