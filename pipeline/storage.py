@@ -6,20 +6,20 @@ A folder keeps no object metadata, so `<name>.metadata.json` beside a file stand
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
 import io
 import json
 import logging
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pipeline.errors import DeliveryConflict, StorageError
 
@@ -27,6 +27,15 @@ log = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
 _SIDECAR = ".metadata.json"
+_WRITING = ".writing-"
+_CONTENT_TYPES: Mapping[str, str] = {
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".txt": "text/plain; charset=utf-8",
+}
+_BINARY = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +73,20 @@ class Zone(Protocol):
     def put(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> None:
         """Write an object in one step; readers see the old bytes or the new ones."""
 
-    def put_new(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> bool:
+    def put_new(
+        self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None, *, sha256: str = ""
+    ) -> bool:
         """Write an object that must not exist. True when written, False when the same bytes lie there already.
+
+        Args:
+            key: Where.
+            source: What.
+            metadata: Kept beside it.
+            sha256: What its digest must be; nothing is written when it is another.
 
         Raises:
             DeliveryConflict: Other bytes lie under that key.
+            StorageError: The source is not what `sha256` says, or the zone cannot be written.
         """
 
     def exists(self, key: str) -> bool:
@@ -84,12 +102,15 @@ def open_zone(url: str) -> Zone:
     Raises:
         StorageError: The URL's scheme is neither `file` nor `s3`.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "s3":
-        return S3Zone(parts.netloc, parts.path.strip("/"))
-    if parts.scheme in ("", "file"):
-        return FolderZone(Path(unquote(parts.path) if parts.scheme else url).absolute())
-    raise StorageError(f"{url}: a zone is file:///path, a path, or s3://bucket/prefix")
+    scheme, colon, rest = url.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    if colon and scheme.lower() == "s3" and bucket and "@" not in bucket:
+        return S3Zone(bucket, prefix.strip("/"))
+    if colon and scheme.lower() == "file" and bucket in ("", "localhost") and prefix:
+        return FolderZone(Path("/" + unquote(prefix)).absolute())
+    if not colon and url and "\0" not in url:
+        return FolderZone(Path(url.removeprefix("file:")).absolute())
+    raise StorageError(f"a zone is file:///path, a path, or s3://bucket/prefix, not a URL with scheme {scheme[:10]!a}")
 
 
 def read_bytes(zone: Zone, key: str) -> bytes:
@@ -130,19 +151,22 @@ class FolderZone:
 
     def path(self, key: str) -> Path:
         """The file behind a key. Raises StorageError when the key climbs out of the zone."""
-        if key.startswith("/") or "\0" in key or any(part in ("..", "") for part in key.split("/")):
-            raise StorageError(f"key leaves its zone: {key!r}")
+        if "\0" in key or any(part in ("..", ".", "") for part in key.split("/")):
+            raise StorageError(f"key leaves its zone: {key!a}")
         return self.root / key
 
     def iter_objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Files by key. Links are not followed: they can leave the zone."""
         if not self.root.is_dir():
             raise StorageError(f"{self.url}: no such folder")
-        keys = []
-        for folder, names, files in os.walk(self.root, onerror=_raise_unreadable):
-            names.sort()
+        keys: list[str] = []
+        below = prefix.rpartition("/")[0]
+        start = self.path(below) if below else self.root
+        if not start.is_dir():
+            return
+        for folder, _, files in os.walk(start, onerror=_raise_unreadable):
             base = Path(folder).relative_to(self.root)
-            keys += [(base / name).as_posix() for name in files]
+            keys += [(base / name).as_posix() for name in files if not name.startswith(_WRITING)]
         known = set(keys)
         for key in sorted(k for k in keys if k.startswith(prefix)):
             if key.endswith(_SIDECAR) and key.removesuffix(_SIDECAR) in known:
@@ -158,13 +182,14 @@ class FolderZone:
         if version_id:
             raise StorageError(f"{key}: a folder keeps no versions")
         path = self.path(key)
+        self._refuse_link(path, key)
         try:
+            if path.exists() and not path.is_file():
+                raise StorageError(f"{self.url}/{key}: not a plain file")
             stream = path.open("rb")
         except OSError as problem:
             raise StorageError(f"{self.url}/{key}: {problem.strerror}") from problem
-        sidecar = path.with_name(path.name + _SIDECAR)
-        metadata = json.loads(sidecar.read_bytes()) if sidecar.is_file() else {}
-        return Blob(stream=stream, size=os.fstat(stream.fileno()).st_size, metadata=metadata)
+        return Blob(stream=stream, size=os.fstat(stream.fileno()).st_size, metadata=_read_sidecar(path))
 
     def put(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> None:
         """Write to a temporary name, flush, rename."""
@@ -173,15 +198,19 @@ class FolderZone:
             self._land(path.with_name(path.name + _SIDECAR), json_bytes(dict(metadata)), os.replace)
         self._land(path, source, os.replace)
 
-    def put_new(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> bool:
+    def put_new(
+        self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None, *, sha256: str = ""
+    ) -> bool:
         """Link the finished temporary file into place: the file system refuses when the name is taken."""
         path = self.path(key)
         try:
-            self._land(path, source, os.link)
+            self._land(path, source, os.link, sha256)
         except FileExistsError:
-            if sha256_of(path) == sha256_of(source):
+            if path.is_file() and not path.is_symlink() and sha256_of(path) == (sha256 or sha256_of(source)):
                 return False
             raise DeliveryConflict(f"{self.url}/{key}: exists with other content") from None
+        if metadata:
+            self._land(path.with_name(path.name + _SIDECAR), json_bytes(dict(metadata)), os.replace)
         return True
 
     def exists(self, key: str) -> bool:
@@ -190,24 +219,35 @@ class FolderZone:
 
     def at(self, prefix: str) -> FolderZone:
         """The folder below."""
-        return FolderZone(self.path(prefix.strip("/")))
+        below = prefix.strip("/")
+        return FolderZone(self.path(below)) if below else self
 
-    def _land(self, path: Path, source: Path | bytes, step: Any) -> None:
+    def _refuse_link(self, path: Path, key: str) -> None:
+        """A link inside the zone may lead out of it; the zone itself may lie behind one."""
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            raise StorageError(f"key leaves its zone: {key!a}")
+
+    def _land(self, path: Path, source: Path | bytes, step: Any, sha256: str = "") -> None:
+        """Copy to a temporary name, make it last, then take the step (replace or link) to the real name."""
+        self._refuse_link(path.parent, path.name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+            handle, name = tempfile.mkstemp(prefix=_WRITING, dir=path.parent)
             try:
                 with os.fdopen(handle, "wb") as out, _reader(source) as data:
-                    shutil.copyfileobj(data, out, CHUNK)
+                    digest = _copy(data, out)
                     out.flush()
                     os.fsync(out.fileno())
+                if sha256 and digest != sha256:
+                    raise StorageError(f"{path.name}: its bytes are not the announced ones; nothing was written")
                 Path(name).chmod(0o644)
                 step(name, path)
+                _sync_folder(path.parent)
             finally:
                 Path(name).unlink(missing_ok=True)
-        except FileExistsError:
-            raise
         except OSError as problem:
+            if isinstance(problem, FileExistsError) and step is os.link and problem.filename2 == str(path):
+                raise
             raise StorageError(f"{path}: {problem.strerror}") from problem
 
 
@@ -225,7 +265,9 @@ class S3Zone:
         import boto3  # noqa: PLC0415 - a second of import that folders need not pay
         from botocore.config import Config  # noqa: PLC0415
 
-        config = Config(retries={"mode": "standard", "max_attempts": 5}, s3={"addressing_style": "path"})
+        wished = os.environ.get("AWS_MAX_ATTEMPTS", "")
+        retries = {"mode": "standard", "max_attempts": int(wished) if wished.isdecimal() else 5}
+        config = Config(retries=retries, s3={"addressing_style": "path"})
         return boto3.client("s3", config=config)
 
     def full(self, key: str) -> str:
@@ -235,8 +277,8 @@ class S3Zone:
     def iter_objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """`ListObjectVersions`, page by page; delete markers are passed over, the versions under them are not."""
         base = self.full(prefix) if prefix else (self.prefix + "/" if self.prefix else "")
-        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=base)
         with self._translate(base):
+            pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=base)
             held: list[ObjectInfo] = []
             for page in pages:
                 for item in page.get("Versions", ()):
@@ -261,7 +303,8 @@ class S3Zone:
         extra = {"VersionId": version_id} if version_id else {}
         with self._translate(key):
             answer = self.client.get_object(Bucket=self.bucket, Key=self.full(key), **extra)
-        stream = io.BufferedReader(cast(io.RawIOBase, _RawBody(answer["Body"])), CHUNK)
+        raw = _RawBody(answer["Body"], self._translate(key))
+        stream = io.BufferedReader(cast(io.RawIOBase, raw), CHUNK)
         return Blob(stream=stream, size=answer["ContentLength"], metadata=answer.get("Metadata", {}))
 
     def put(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> None:
@@ -269,21 +312,23 @@ class S3Zone:
         with self._translate(key):
             self._put(key, source, metadata)
 
-    def put_new(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None) -> bool:
+    def put_new(
+        self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None = None, *, sha256: str = ""
+    ) -> bool:
         """`If-None-Match: *`. On 412 the object's own bytes decide between success and conflict."""
         from botocore.exceptions import ClientError  # noqa: PLC0415
 
         with self._translate(key):
             for _ in range(5):
                 try:
-                    self._put(key, source, metadata, IfNoneMatch="*")
+                    self._put(key, source, metadata, sha256, IfNoneMatch="*")
                 except ClientError as problem:
                     status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
                     if status == 409:
                         continue
                     if status != 412:
                         raise
-                    if self._digest(key) == sha256_of(source):
+                    if self._digest(key) == (sha256 or sha256_of(source)):
                         return False
                     raise DeliveryConflict(f"{self.url}/{key}: exists with other content") from None
                 return True
@@ -304,17 +349,27 @@ class S3Zone:
 
     def at(self, prefix: str) -> S3Zone:
         """The prefix below."""
-        return S3Zone(self.bucket, self.full(prefix.strip("/")))
+        below = prefix.strip("/")
+        zone = S3Zone(self.bucket, self.full(below) if below else self.prefix)
+        if "client" in vars(self):
+            zone.client = self.client
+        return zone
 
-    def _put(self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None, **extra: str) -> None:
-        import base64  # noqa: PLC0415
-
-        digest = sha256_of(source)
+    def _put(
+        self, key: str, source: Path | bytes, metadata: Mapping[str, str] | None, sha256: str = "", **extra: str
+    ) -> None:
+        try:
+            digest = sha256_of(source)
+        except OSError as problem:
+            raise StorageError(f"{key}: its source cannot be read: {problem.strerror}") from problem
+        if sha256 and digest != sha256:
+            raise StorageError(f"{key}: its bytes are not the announced ones; nothing was written")
         with _reader(source) as body:
             self.client.put_object(
                 Bucket=self.bucket,
                 Key=self.full(key),
                 Body=body,
+                ContentType=_CONTENT_TYPES.get(Path(key).suffix, _BINARY),
                 Metadata={**(metadata or {}), "sha256": digest},
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(digest)).decode(),
                 **extra,
@@ -347,16 +402,23 @@ class _Translate:
 
 
 class _RawBody(io.RawIOBase):
-    """botocore's body as a raw stream that BufferedReader takes."""
+    """botocore's body as a raw stream that BufferedReader takes; a broken body is a StorageError."""
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, body: Any, translate: _Translate) -> None:
         self.body = body
+        self.translate = translate
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self.body.read(len(buffer))
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+        try:
+            with self.translate:
+                data = self.body.read(len(buffer))
+        except (HTTPError, OSError) as problem:
+            raise StorageError(f"{self.translate.place}: the answer broke off ({type(problem).__name__})") from problem
         buffer[: len(data)] = data
         return len(data)
 
@@ -367,6 +429,37 @@ class _RawBody(io.RawIOBase):
 
 def _reader(source: Path | bytes) -> BinaryIO:
     return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+
+
+def _copy(data: BinaryIO, out: BinaryIO) -> str:
+    """Copy a stream; the SHA-256 of what went through."""
+    digest = hashlib.sha256()
+    while chunk := data.read(CHUNK):
+        digest.update(chunk)
+        out.write(chunk)
+    return digest.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _read_sidecar(path: Path) -> dict[str, str]:
+    sidecar = path.with_name(path.name + _SIDECAR)
+    if sidecar.is_symlink() or not sidecar.is_file():
+        return {}
+    try:
+        found = json.loads(sidecar.read_bytes())
+    except (OSError, ValueError, RecursionError) as problem:
+        raise StorageError(f"{sidecar.name}: not readable as JSON") from problem
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise StorageError(f"{sidecar.name}: must be an object of strings")
+    return found
 
 
 def _raise_unreadable(problem: OSError) -> None:

@@ -1,0 +1,1 @@
+"""The gate: independent of whatever wrote the bundle."""

@@ -1,0 +1,1 @@
+"""Delivery: exactly once in effect, never overwriting, the marker last."""
