@@ -1,0 +1,119 @@
+"""Find the persons of a roster in a text: every spelling of their names, numbers and addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.redact.folding import View, views_of
+from pipeline.redact.index import DigitIndex, SqueezedIndex, WordIndex, digit_key, squeeze
+from pipeline.redact.roster import ROLES, Roster
+from pipeline.redact.spans import Span, distinct, without_contained
+from pipeline.redact.variants import Variant, variants_of
+
+_MONTHS = frozenset(
+    "march april may june july august abril mayo junio julio agosto jan feb mar apr jun jul aug sep".split()
+)
+_TITLE_BEFORE = re.compile(
+    r"(?:\b(?:mr|mrs|ms|miss|dr|sr|sra|srta|don|dona|lic|ing|officers?|ofc|ofcr|off|agents?|bpa|sbpa|spa|sup|supv|supervisor|sgt|sergeant"
+    r"|lt|lieutenant|capt|captain|det|detective|chief|deputy|asst|director|commander|trooper|oficial(?:es)?|agente|comandante|jef[ea]"
+    r"|inspector|cbpo|scbpo|watch commander)\.? ?|@|\bi'?m |\bname is |\bse llama |\bnamed |\bapellido |\blast name |\bsurname )$",
+    re.IGNORECASE,
+)
+_CALL_BEFORE = re.compile(
+    r"\b(?:tell|told|ask|asked|call|called|text|texted|ping|pinged|with|from|by|for|to|and|saw|see|meet|met|let|cc|per|hi|hey|hello|thanks"
+    r"|thx|con|de|dile|digale|pregunta(?:le)?|llama(?:le)?|a|y|para|por|gracias|hola|oye|vi|is|es|that|did|has|does|when|if) $",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"^(?:'s\b|, | (?:said|says|say|told|asked|called|is|was|has|had|wants|needs|knows|left|went|came|will|can|just|also|and i|dijo|dice|esta"
+    r"|fue|va|viene|tiene|quiere|llamo|sabe|ya)\b)",
+    re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"^'s?(?![A-Za-z])")
+_SENTENCE = re.compile(r"(?:^|[.!?\n:;-]|\.\.\.)[\s\"'(]*$")
+
+
+class NameMatcher:
+    """The roster, compiled."""
+
+    def __init__(self, roster: Roster, protected: frozenset[str]) -> None:
+        """`protected` are the categories that the policy takes out: a shared name goes to one of them."""
+        rank = {"NAME_" + role.upper(): (place, role) for place, role in enumerate(ROLES)}
+
+        def prefer(category: str) -> tuple[bool, tuple[int, str]]:
+            return category not in protected, rank[category]
+
+        self._words: dict[str, tuple[str, Variant]] = {}
+        self._tokens: dict[str, tuple[str, str]] = {}
+        self._numbers: dict[str, str] = {}
+        for person in roster.persons:
+            for variant in variants_of(person):
+                held = self._words.get(variant.phrase)
+                if held is None or _key(prefer(person.category), variant) < _key(prefer(held[0]), held[1]):
+                    self._words[variant.phrase] = (person.category, variant)
+            for handle in person.handles:
+                if any(c.isdigit() for c in handle) and len(squeeze(handle)) >= 3:
+                    self._tokens[squeeze(handle)] = ("HANDLE", "roster-handle")
+            for alias in (person.full_name, *person.aliases):
+                if any(c.isdigit() for c in alias) and len(squeeze(alias)) >= 4:
+                    self._tokens.setdefault(squeeze(alias), (person.category, "roster-alias"))
+            for address in person.emails:
+                self._tokens[squeeze(address)] = ("EMAIL", "roster-email")
+            for phone in person.phones:
+                key = digit_key(phone)
+                self._numbers[key] = "roster-phone"
+                if len(key) == 10:
+                    self._numbers.setdefault(key[3:], "roster-phone-local")
+        self._word_index = WordIndex(self._words)
+        self._token_index = SqueezedIndex(self._tokens)
+        self._number_index = DigitIndex(self._numbers)
+
+    def find(self, text: str) -> list[Span]:
+        """What stands for a person of the roster, sorted; a short name inside a longer one is explained by it."""
+        spans: list[Span] = []
+        for view in views_of(text):
+            spans.extend(self._names(view))
+            spans.extend(self._others(view))
+        return without_contained(distinct(spans)) if spans else spans
+
+    def _names(self, view: View) -> Iterator[Span]:
+        for phrase, start, end in self._word_index.find(view):
+            category, variant = self._words[phrase]
+            if variant.guarded and not _in_context(view.text, start, end):
+                continue
+            owned = _POSSESSIVE.match(view.text[end : end + 3])
+            stop = end + owned.end() if owned else end
+            yield Span(*view.span(start, stop), category, "roster-" + variant.kind, variant.score)
+
+    def _others(self, view: View) -> Iterator[Span]:
+        for value, start, end in self._token_index.find(view):
+            category, rule = self._tokens[value]
+            first = start - 1 if category == "HANDLE" and view.text[start - 1 : start] == "@" else start
+            yield Span(*view.span(first, end), category, rule, 0.95)
+        for key, start, end in self._number_index.find(view):
+            local = len(key) == 7
+            yield Span(*view.span(start, end), "PHONE", self._numbers[key], 0.7 if local else 0.95)
+
+
+def _key(preference: tuple[bool, tuple[int, str]], variant: Variant) -> tuple[bool, bool, tuple[int, str], float]:
+    unprotected, rank = preference
+    return unprotected, variant.guarded, rank, -variant.score
+
+
+def _in_context(text: str, start: int, end: int) -> bool:
+    """Whether an ordinary word is used as a name here: after a title, or with a capital that grammar does not explain."""
+    before = text[max(0, start - 24) : start]
+    if _TITLE_BEFORE.search(before):
+        return True
+    word = text[start:end]
+    if not word[:1].isupper() or (len(text) > 3 and text.isupper()):
+        return False
+    called = bool(_CALL_BEFORE.search(before))
+    followed = bool(_AFTER.match(text[end : end + 12]))
+    if word.lower() in _MONTHS:
+        return followed and called
+    if _SENTENCE.search(before):
+        return followed
+    previous = before.split()[-1] if before.split() else ""
+    return called or followed or not previous[:1].isupper()

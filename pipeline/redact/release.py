@@ -1,0 +1,160 @@
+"""The second phase: the released record, and exactly one ledger row for each deletion in it.
+
+Every deletion part of the record stands for the ledger row whose `number` is its `index_no`, in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipeline.model import Record, Redaction
+from pipeline.redact.cutting import Cut, amount_of, cuts_of, whole
+from pipeline.redact.detector import PROPOSED_BY, Detector
+from pipeline.redact.draft import Text, draft_of, texts_of
+from pipeline.redact.exemptions import in_order, label_of
+from pipeline.redact.literals import BundleLiterals, LiteralMatcher
+from pipeline.redact.participants import Participant
+from pipeline.redact.policy import Policy
+from pipeline.redact.roster import Roster
+from pipeline.redact.spans import Span
+
+
+def redact_part(
+    records: Iterable[Record],
+    policy: Policy,
+    roster: Roster,
+    literals: BundleLiterals,
+    participants: Mapping[str, Participant],
+    findings: Mapping[str, Sequence[str]],
+    *,
+    zone: ZoneInfo,
+) -> Iterator[tuple[dict[str, Any], list[Redaction]]]:
+    """The released records of a part, each with its ledger rows; one out for each one in, in the same order.
+
+    Args:
+        records: The part, in release order.
+        policy: What is taken out.
+        roster: With the bundle's participants (`Roster.with_participants`).
+        literals: What was found anywhere in the bundle.
+        participants: Of the whole bundle, from `assign_participants`.
+        findings: Rules of further findings by record id, beside those that a record names itself.
+        zone: The agency's time zone.
+    """
+    redactor = Redactor(policy, roster, literals)
+    number = 1
+    for record in records:
+        draft = draft_of(record, participants, zone)
+        draft["findings"] = sorted({*draft["findings"], *findings.get(record.record_id, ())})
+        released, rows = redactor.release(draft, number)
+        number += len(rows)
+        yield released, rows
+
+
+class Redactor:
+    """Policy, roster and bundle-wide literals, compiled."""
+
+    def __init__(self, policy: Policy, roster: Roster, literals: BundleLiterals) -> None:
+        """Compile."""
+        self._policy = policy
+        self._detector = Detector(policy, roster)
+        self._literals = LiteralMatcher(literals)
+
+    def release(self, draft: Mapping[str, Any], number: int = 1) -> tuple[dict[str, Any], list[Redaction]]:
+        """One draft as a released record; its deletions are numbered from `number`."""
+        texts = list(texts_of(draft))
+        spans = {text.path: self._spans(text) for text in texts if text.value}
+        withheld = {s.category for found in spans.values() for s in found} & self._policy.withheld
+        rows: list[Redaction] = []
+        parts: dict[str, list[dict[str, Any]]] = {}
+        for text in texts:
+            cuts = self._cuts(text, spans.get(text.path, ()), withheld)
+            parts[text.path] = self._parts(text, cuts, draft, rows, number)
+        released: dict[str, Any] = _filled(draft, parts)
+        for attachment in released["attachments"]:
+            if attachment["disposition"] == "withheld":
+                codes = (code for name in sorted(withheld) for code in self._policy.categories[name].codes)
+                attachment["exemptions"] = list(in_order((*self._policy.attachments.codes, *codes)))
+        held = any(a["disposition"] == "withheld" for a in released["attachments"])
+        released["disposition"] = "WIF" if withheld else "RIP" if rows or held else "RIF"
+        return released, rows
+
+    def _spans(self, text: Text) -> list[Span]:
+        spans = [*self._detector.find(text.value), *self._literals.find(text.value)]
+        if text.category:
+            spans.append(Span(0, len(text.value), text.category, "field", 1.0))
+        return spans
+
+    def _cuts(self, text: Text, spans: Sequence[Span], withheld: set[str]) -> list[Cut]:
+        if not withheld:
+            return cuts_of(text.value, spans, self._policy)
+        codes = [code for name in sorted(withheld) for code in self._policy.categories[name].codes]
+        return whole(text.value, codes, sorted(withheld))
+
+    def _parts(
+        self, text: Text, cuts: Sequence[Cut], draft: Mapping[str, Any], rows: list[Redaction], number: int
+    ) -> list[dict[str, Any]]:
+        parts: list[dict[str, Any]] = []
+        at = 0
+        for cut in cuts:
+            if at < cut.start:
+                parts.append({"type": "text", "value": text.value[at : cut.start]})
+            literal = text.value[cut.start : cut.end]
+            parts.append(self._part(cut, literal, number + len(rows)))
+            rows.append(_row(draft, text, cut, literal, number + len(rows)))
+            at = cut.end
+        if at < len(text.value):
+            parts.append({"type": "text", "value": text.value[at:]})
+        return parts
+
+    def _part(self, cut: Cut, literal: str, number: int) -> dict[str, Any]:
+        rules = [self._policy.categories[name] for name in cut.categories]
+        return {
+            "type": "redaction",
+            "label": label_of(cut.codes),
+            "exemptions": list(cut.codes),
+            "amount": amount_of(literal, cut.rule),
+            "category": rules[0].public_category or cut.categories[0],
+            "statute": next((rule.statute for rule in rules if rule.statute), None),
+            "privilege": next((rule.privilege for rule in rules if rule.privilege), None),
+            "index_no": number,
+        }
+
+
+def deliberative_expired(record_date: date, as_of: date) -> bool:
+    """Whether a record is too old for the deliberative process privilege, which ends after 25 years."""
+    try:
+        sunset = record_date.replace(year=record_date.year + 25)
+    except ValueError:  # 29 February
+        sunset = record_date.replace(year=record_date.year + 25, day=28)
+    return as_of > sunset
+
+
+def _row(draft: Mapping[str, Any], text: Text, cut: Cut, literal: str, number: int) -> Redaction:
+    return Redaction(
+        record_id=draft["record_id"],
+        unit=draft["unit"],
+        field=text.path,
+        start=cut.start,
+        end=cut.end,
+        literal=literal,
+        categories=cut.categories,
+        codes=cut.codes,
+        rule=cut.rule,
+        score=cut.score,
+        proposed_by=PROPOSED_BY,
+        amount=amount_of(literal, cut.rule),
+        number=number,
+    )
+
+
+def _filled(node: Any, parts: Mapping[str, list[dict[str, Any]]]) -> Any:
+    if isinstance(node, Text):
+        return parts[node.path]
+    if isinstance(node, dict):
+        return {key: _filled(value, parts) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_filled(value, parts) for value in node]
+    return node
