@@ -88,3 +88,12 @@ class _Tail:
             self.digest = hashlib.sha256()
             return TooLong(size, digest.hexdigest())
         return _bare(held[0] if len(held) == 1 else b"".join(held))
+
+
+def digest_of_rest(start: bytes, stream: BinaryIO) -> tuple[int, str]:
+    """Size and SHA-256 of what was read already and all that follows it."""
+    size, digest = len(start), hashlib.sha256(start)
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        digest.update(chunk)
+    return size, digest.hexdigest()

@@ -9,41 +9,29 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
+from pipeline.intake.open_event import OpenEvent
 from pipeline.intake.place import Place
 from pipeline.model import Attachment, Event, EventKind, TimeSource
 
 SAVED_ITEM_BIT: Final = 64
-_LAST_SECOND: Final = 253_402_300_799
-_DIGITS: Final = re.compile(r"\d{1,12}")
+_UTC: Final = TimeSource.UTC
+_YEAR_10000: Final = 253_402_300_800_000_000
 _DISPLAY: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2}|\d{4}),? (\d{1,2}):(\d{2})\s?([AP])M")
 _ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?")
 _ONLY_URL: Final = re.compile(r"\s*https?://\S+\s*")
+_HOLDERS: Final = frozenset((dict, list))
 _SORTED: Final = orjson.OPT_SORT_KEYS
 _CALL_STATES: Final = {0: "started", 1: "completed", 2: "missed", 3: "cancelled"}
 _VERIFY_STATES: Final = {1: "requested", 2: "responded", 3: "accepted", 4: "rejected", 5: "not-now"}
 
 
-@dataclass(slots=True)
-class Draft:
-    """What the payload of one type tells, while it is read."""
-
-    kind: EventKind
-    subkind: str = ""
-    body: str | None = None
-    target: str = ""
-    title: str = ""
-    attachments: tuple[Attachment, ...] = ()
-    flags: list[str] = field(default_factory=list)
-
-
-Shaper = Callable[[dict[str, Any], Draft], None]
+Shaper = Callable[[dict[str, Any], OpenEvent, list[str]], None]
 
 
 def _object(entry: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -51,81 +39,83 @@ def _object(entry: Mapping[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _take_text(holder: dict[str, Any], name: str, draft: Draft) -> str | None:
+def _take_text(holder: dict[str, Any], name: str, flags: list[str]) -> str | None:
     """Move a text out of the entry. A value that is not text is kept as its JSON, so that nothing hides in it."""
     value = holder.pop(name, None)
-    if value is None or isinstance(value, str):
+    if type(value) is str:
         return value
-    draft.flags.append("repaired")
+    if value is None:
+        return None
+    flags.append("repaired")
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _message(entry: dict[str, Any], draft: Draft) -> None:
-    draft.body = _take_text(entry, "message", draft)
+def _message(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+    draft.body = _take_text(entry, "message", flags)
 
 
-def _title(entry: dict[str, Any], draft: Draft) -> None:
+def _title(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     title = _object(entry, "control").get("title")
-    draft.title = title if isinstance(title, str) else ""
+    draft.conversation_title = title if isinstance(title, str) else ""
 
 
-def _room_changed(entry: dict[str, Any], draft: Draft) -> None:
-    _title(entry, draft)
+def _room_changed(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+    _title(entry, draft, flags)
     mask = _object(entry, "control").get("changemask")
     if isinstance(mask, int) and mask & SAVED_ITEM_BIT:
         draft.subkind = "saved-item"
 
 
-def _delete(entry: dict[str, Any], draft: Draft) -> None:
+def _delete(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     control = _object(entry, "control")
     if control.get("isrecall") is True:
-        draft.kind = EventKind.RECALL
+        draft.event_kind = EventKind.RECALL
     for name in ("msgid", "message_id"):
-        if not draft.target and isinstance(control.get(name), str):
-            draft.target = control.pop(name)
+        if not draft.target_id and isinstance(control.get(name), str):
+            draft.target_id = control.pop(name)
 
 
-def _file(entry: dict[str, Any], draft: Draft) -> None:
+def _file(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     file = _object(entry, "file")
     if not file:
         return
-    name, path = _take_text(file, "filename", draft), _take_text(file, "localfilename", draft)
+    name, path = _take_text(file, "filename", flags), _take_text(file, "localfilename", flags)
     draft.attachments = (Attachment(name=name or "", path=path or ""),)
-    draft.flags += [flag for key, flag in (("isvoicememo", "voice-memo"), ("isscreenshot", "screenshot")) if file.get(key)]
+    flags += [flag for key, flag in (("isvoicememo", "voice-memo"), ("isscreenshot", "screenshot")) if file.get(key)]
 
 
-def _call(entry: dict[str, Any], draft: Draft) -> None:
+def _call(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     status = _object(entry, "call").get("status")
     draft.subkind = draft.subkind or (_CALL_STATES.get(status, "") if isinstance(status, int) else "")
 
 
-def _verification(entry: dict[str, Any], draft: Draft) -> None:
+def _verification(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     step = _object(entry, "keyverify").get("msgtype")
     draft.subkind = _VERIFY_STATES.get(step, "") if isinstance(step, int) else ""
 
 
-def _reaction(entry: dict[str, Any], draft: Draft) -> None:
+def _reaction(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     edit = _object(entry, "edit")
-    draft.kind, draft.subkind = EventKind.REACTION, ""
-    draft.body = _take_text(edit, "reaction", draft)
-    draft.target = _take_text(edit, "originalmessageid", draft) or ""
+    draft.event_kind, draft.subkind = EventKind.REACTION, ""
+    draft.body = _take_text(edit, "reaction", flags)
+    draft.target_id = _take_text(edit, "originalmessageid", flags) or ""
     if edit.get("reactAdded") is False:
-        draft.flags.append("reaction-removed")
+        flags.append("reaction-removed")
 
 
-def _edit(entry: dict[str, Any], draft: Draft) -> None:
+def _edit(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     edit = _object(entry, "edit")
     shape = edit.get("type")
     if shape == "reaction":
-        _reaction(entry, draft)
+        _reaction(entry, draft, flags)
     elif shape == "location":
-        draft.kind, draft.subkind = EventKind.LOCATION, "live-location"
+        draft.event_kind, draft.subkind = EventKind.LOCATION, "live-location"
     elif shape in ("text", "edit_content"):
         draft.subkind = "link-preview" if _is_preview(entry, edit) else "edit"
-        draft.body = _take_text(edit, "text", draft)
-        draft.target = _take_text(edit, "originalmessageid", draft) or ""
+        draft.body = _take_text(edit, "text", flags)
+        draft.target_id = _take_text(edit, "originalmessageid", flags) or ""
     else:
-        draft.kind, draft.subkind = EventKind.UNKNOWN, "edit"
+        draft.event_kind, draft.subkind = EventKind.UNKNOWN, "edit"
 
 
 def _is_preview(entry: Mapping[str, Any], edit: Mapping[str, Any]) -> bool:
@@ -139,7 +129,7 @@ def _is_preview(entry: Mapping[str, Any], edit: Mapping[str, Any]) -> bool:
     return isinstance(text, str) and _ONLY_URL.fullmatch(text) is not None
 
 
-def _plain(_entry: dict[str, Any], _draft: Draft) -> None:
+def _plain(_entry: dict[str, Any], _draft: OpenEvent, flags: list[str]) -> None:
     """The payload stays whole in the attributes."""
 
 
@@ -188,49 +178,39 @@ class WickrEvents:
             return None
         known = MSGTYPES.get(code) if type(code) is int else _numbered(code)
         kind, subkind, shape = known or _UNKNOWN
-        draft = Draft(kind, subkind)
-        stripped = _strip_secrets(entry)
-        shape(entry, draft)
-        ts_utc, ts_source, ts_raw = _time(entry, draft)
-        expires = _expiry(entry, ts_utc, draft)
-        vendor_id, conversation = _vendor_id(entry, draft), _take_text(entry, "vgroupid", draft) or ""
-        if not conversation and (conversation := str(self.hints.get("vgroupid", ""))):
-            draft.flags.append("conversation-from-key")
+        draft = OpenEvent()
+        draft.event_kind, draft.subkind = kind, subkind
+        draft.stripped = _strip_secrets(entry)
+        flags = ["repaired"] if repaired else []
+        shape(entry, draft, flags)
+        _set_time(entry, draft, flags)
+        _set_names(entry, draft, flags)
+        self._set_hints(entry, draft, flags)
+        place = self.place
+        draft.event_id = self.event_id(line)
+        draft.source = "wickr"
+        draft.format = self.format
+        draft.custodian = place.source.custodian
+        draft.network = place.source.network
+        draft.attributes = orjson.dumps(entry, option=_SORTED).decode()
+        draft.raw_sha256 = hashlib.sha256(raw).hexdigest()
+        draft.object_key = place.object_key
+        draft.version_id = place.version_id
+        draft.member = place.member
+        draft.line = line
+        if flags:
+            draft.flags = tuple(sorted(set(flags)))
+        return draft.seal()
+
+    def _set_hints(self, entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+        if not self.hints:
+            return
+        if not draft.conversation_id and "vgroupid" in self.hints:
+            draft.conversation_id = str(self.hints["vgroupid"])
+            draft.conversation_kind = _conversation_kind(draft.conversation_id)
+            flags.append("conversation-from-key")
         if "sequence" in self.hints:
             entry.setdefault("capture_sequence", self.hints["sequence"])
-        if repaired:
-            draft.flags.append("repaired")
-        place = self.place
-        return Event(
-            event_id=self.event_id(line),
-            event_kind=draft.kind,
-            subkind=draft.subkind,
-            source="wickr",
-            format=self.format,
-            custodian=place.source.custodian,
-            network=place.source.network,
-            conversation_id=conversation,
-            conversation_kind=_conversation_kind(conversation),
-            conversation_title=draft.title,
-            vendor_id=vendor_id,
-            target_id=draft.target,
-            sender_id=_take_text(entry, "sender", draft) or "",
-            recipients=_recipients(entry, draft),
-            ts_utc=ts_utc,
-            ts_source=ts_source,
-            ts_raw=ts_raw,
-            expires_utc=expires,
-            body=draft.body,
-            attachments=draft.attachments,
-            flags=tuple(sorted(set(draft.flags))) if draft.flags else (),
-            attributes=orjson.dumps(entry, option=_SORTED).decode(),
-            stripped=stripped,
-            raw_sha256=hashlib.sha256(raw).hexdigest(),
-            object_key=place.object_key,
-            version_id=place.version_id,
-            member=place.member,
-            line=line,
-        )
 
 
 def _numbered(code: object) -> tuple[EventKind, str, Shaper] | None:
@@ -243,34 +223,38 @@ def _conversation_kind(conversation: str) -> str:
     return {"S": "room", "G": "group"}.get(conversation[0], "dm")
 
 
-def _vendor_id(entry: dict[str, Any], draft: Draft) -> str:
-    for name in ("message_id", "id"):
-        if found := _take_text(entry, name, draft):
-            return found
-    return ""
-
-
-def _recipients(entry: dict[str, Any], draft: Draft) -> tuple[str, ...]:
+def _set_names(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+    draft.vendor_id = _take_text(entry, "message_id", flags) or _take_text(entry, "id", flags) or ""
+    draft.sender_id = _take_text(entry, "sender", flags) or ""
+    draft.conversation_id = conversation = _take_text(entry, "vgroupid", flags) or ""
+    draft.conversation_kind = _conversation_kind(conversation)
     receiver = entry.get("receiver")
     if isinstance(receiver, list) and all(isinstance(one, str) for one in receiver):
-        return tuple(entry.pop("receiver"))
-    found = _take_text(entry, "receiver", draft)
-    return (found,) if found else ()
+        draft.recipients = tuple(entry.pop("receiver"))
+    elif found := _take_text(entry, "receiver", flags):
+        draft.recipients = (found,)
 
 
-def _time(entry: dict[str, Any], draft: Draft) -> tuple[int | None, TimeSource, str]:
+def _set_time(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     """`msg_ts` is seconds, a point, and an integer of microseconds without leading zeros."""
-    raw = _take_text(entry, "msg_ts", draft)
+    raw = _take_text(entry, "msg_ts", flags)
     if raw is not None:
+        draft.ts_raw = raw
         seconds, _, micros = raw.partition(".")
-        if seconds.isdecimal() and seconds.isascii() and len(seconds) <= 12 and len(micros) <= 6:
-            count = int(micros) if micros.isdecimal() and micros.isascii() else 0 if not micros else -1
-            if count >= 0 and int(seconds) <= _LAST_SECOND:
-                return int(seconds) * 1_000_000 + count, TimeSource.UTC, raw
-        draft.flags.append("bad-time")
+        if seconds.isdecimal() and len(raw) <= 19 and raw.isascii() and (micros.isdecimal() or raw == seconds):
+            count = int(seconds) * 1_000_000 + int(micros or 0)
+            if len(micros) <= 6 and count < _YEAR_10000:
+                draft.ts_utc, draft.ts_source = count, _UTC
+                if "ttl" in entry or "bor" in entry:
+                    draft.expires_utc = _expiry(entry, count, flags)
+                return
+        flags.append("bad-time")
     iso = entry.get("time_iso")
-    wall = _wall_clock(iso) if isinstance(iso, str) else None
-    return wall, TimeSource.UNKNOWN, raw or (iso if isinstance(iso, str) else "")
+    if isinstance(iso, str):
+        draft.ts_utc = _wall_clock(iso)
+        draft.ts_raw = draft.ts_raw or iso
+    if entry.get("bor"):
+        flags.append("burn-on-read")
 
 
 def _wall_clock(iso: str) -> int | None:
@@ -284,16 +268,15 @@ def _wall_clock(iso: str) -> int | None:
     return int(moment.timestamp()) * 1_000_000 + int((fraction or "0").ljust(6, "0"))
 
 
-def _expiry(entry: Mapping[str, Any], ts_utc: int | None, draft: Draft) -> int | None:
+def _expiry(entry: Mapping[str, Any], ts_utc: int, flags: list[str]) -> int | None:
     """The moment the sender's app deletes it: both dates are in the host's unknown zone, their difference is not."""
-    ttl, bor = entry.get("ttl"), entry.get("bor")
+    ttl, bor, shown = entry.get("ttl"), entry.get("bor"), entry.get("time")
     if bor:
-        draft.flags.append("burn-on-read")
-    shown = entry.get("time")
-    if ts_utc is None or not isinstance(shown, str) or (ttl is None and bor is None):
+        flags.append("burn-on-read")
+    if not isinstance(shown, str):
         return None
-    ends = [ts_utc + span for text in (ttl, bor) if isinstance(text, str) and (span := _span(shown, text)) is not None]
-    return min(ends, default=None)
+    ends = [span for text in (ttl, bor) if text is not None and (span := _span(shown, str(text))) is not None]
+    return ts_utc + min(ends) if ends else None
 
 
 @lru_cache(maxsize=4096)
@@ -316,6 +299,8 @@ def _display(text: str) -> datetime | None:
 
 
 def _strip_secrets(entry: dict[str, Any]) -> tuple[str, ...]:
+    if _HOLDERS.isdisjoint(map(type, entry.values())):
+        return ()
     found: list[str] = []
     for name, value in entry.items():
         if type(value) is dict or type(value) is list:

@@ -1,0 +1,165 @@
+"""The entries of all members of one archive object, archives in archives included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from pipeline.intake.archives import (
+    BrokenArchive,
+    Budget,
+    Member,
+    Metered,
+    OverLimit,
+    Refused,
+    guarded,
+    open_archive,
+    walk,
+)
+from pipeline.intake.content import Content, Kind, content_of, reader_further_on
+from pipeline.intake.magic import OCTETS, document_mime
+from pipeline.intake.outcome import Outcome, read_text
+from pipeline.intake.place import Entry, Place
+from pipeline.intake.spool import Counted, read_head, spool
+from pipeline.model import CaptureObject, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    """A member that was unpacked and measured; `held` only where somebody reads it."""
+
+    path: str
+    content: Content
+    size: int
+    sha256: str
+    held: BinaryIO | None
+    is_text: bool
+
+
+class ArchiveReading:
+    """Reads one archive. `objects` holds its row and one per member, complete when `read` has ended."""
+
+    def __init__(self, place: Place, row: CaptureObject) -> None:
+        self.place = place
+        self.row = row
+        self.own = Outcome()
+        self.members: list[CaptureObject] = []
+        self.unknown: list[_Loaded] = []
+        self.attached: set[str] = set()
+        self.budget = Budget(limits=place.limits, packed=row.size)
+
+    @property
+    def objects(self) -> list[CaptureObject]:
+        """The archive's row, which counts what was refused, then its members'."""
+        return [self.own.counted(self.row), *self.members]
+
+    def read(self, stream: BinaryIO) -> Iterator[Entry]:
+        """Every entry of every member; what may not be read is quarantined under its path."""
+        opened = open_archive(stream, self.place.limits)
+        if mime := document_mime(opened.names):
+            self.row = replace(self.row, format="attachment", mime=mime)
+            return
+        yield from self._archive(stream, "", 1)
+        yield from self._settle_unknown()
+
+    def _archive(self, stream: BinaryIO, prefix: str, depth: int) -> Iterator[Entry]:
+        opened = open_archive(stream, self.place.limits)
+        if opened.zip is None:
+            yield self._refuse(prefix.removesuffix("!/"), opened.refusal)
+            return
+        with opened.zip:
+            for member in walk(opened.zip, self.budget):
+                path = prefix + member.path
+                if isinstance(member, Refused):
+                    yield self._refuse(path, member.reason, member.size)
+                else:
+                    yield from self._member(member, path, depth)
+
+    def _member(self, member: Member, path: str, depth: int) -> Iterator[Entry]:
+        with ExitStack() as stack:
+            try:
+                with guarded():
+                    loaded = self._load(member, path, stack)
+            except BrokenArchive:
+                yield self._refuse(path, "zip-broken", member.info.file_size)
+                return
+            except OverLimit as problem:
+                yield self._refuse(path, problem.reason, member.info.file_size)
+                return
+            yield from self._loaded(loaded, depth)
+
+    def _load(self, member: Member, path: str, stack: ExitStack) -> _Loaded:
+        stream = Metered(stack.enter_context(member.open()), self.budget)
+        head = read_head(stream)
+        content = content_of(head)
+        counted = Counted(head, stream)
+        held: BinaryIO | None = None
+        if content.kind in (Kind.ATTACHMENT, Kind.EMPTY):
+            counted.drain()
+        else:
+            held = stack.enter_context(spool(counted, self.place.limits.memory_bytes))
+        return _Loaded(
+            path=path,
+            content=content,
+            size=counted.size,
+            sha256=counted.digest.hexdigest(),
+            held=held,
+            is_text=b"\0" not in head,
+        )
+
+    def _loaded(self, loaded: _Loaded, depth: int) -> Iterator[Entry]:
+        content, held = loaded.content, loaded.held
+        if held is not None and content.kind is Kind.UNKNOWN and (reader := reader_further_on(held)):
+            content = Content(kind=Kind.TEXT, reader=reader)
+        if held is not None and content.kind is Kind.TEXT:
+            place, outcome = replace(self.place, member=loaded.path, content_sha256=loaded.sha256), Outcome()
+            for entry in read_text(held, content, place, outcome):
+                if type(entry) is Event and entry.attachments:
+                    self.attached.update(attachment.name for attachment in entry.attachments)
+                yield entry
+            self.members.append(outcome.counted(self._row(loaded, content)))
+        elif held is not None and content.kind is Kind.ARCHIVE:
+            yield from self._nested(loaded, held, depth)
+        elif content.kind is Kind.ATTACHMENT:
+            self.members.append(self._row(loaded, content))
+        elif content.kind is Kind.EMPTY:
+            yield self._refuse(loaded.path, "empty-file")
+        else:
+            self.unknown.append(replace(loaded, held=None))
+
+    def _nested(self, loaded: _Loaded, held: BinaryIO, depth: int) -> Iterator[Entry]:
+        if mime := document_mime(open_archive(held, self.place.limits).names):
+            self.members.append(self._row(loaded, Content(kind=Kind.ATTACHMENT, mime=mime)))
+        elif depth >= self.place.limits.archive_depth:
+            yield self._refuse(loaded.path, "zip-depth", loaded.size)
+        else:
+            self.members.append(self._row(loaded, loaded.content))
+            yield from self._archive(held, loaded.path + "!/", depth + 1)
+
+    def _settle_unknown(self) -> Iterator[Entry]:
+        """A member of no known kind is an attachment when a message of this archive names it."""
+        for loaded in self.unknown:
+            if loaded.path.rpartition("/")[2] in self.attached:
+                mime = "text/plain" if loaded.is_text else OCTETS
+                self.members.append(self._row(loaded, Content(kind=Kind.ATTACHMENT, mime=mime)))
+            else:
+                yield self._refuse(loaded.path, "unknown-format", loaded.size)
+        self.unknown.clear()
+
+    def _refuse(self, path: str, reason: str, size: int = 0) -> Entry:
+        place = replace(self.place, member=path)
+        return self.own.count(place.quarantined(reason, size=size))
+
+    def _row(self, loaded: _Loaded, content: Content) -> CaptureObject:
+        attachment = content.kind is Kind.ATTACHMENT
+        return replace(
+            self.row,
+            member=loaded.path,
+            sha256=loaded.sha256,
+            size=loaded.size,
+            format=content.format,
+            path_hint=loaded.path if attachment else "",
+            mime=content.mime if attachment else "",
+        )

@@ -1,0 +1,49 @@
+"""The count of one text: every entry that a reader gives is counted once, as an event or as quarantined."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from pipeline.intake.content import Content
+from pipeline.intake.place import Entry, Place
+from pipeline.intake.spool import Utf16Text, spool
+from pipeline.model import CaptureObject, Event
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Entries counted so far."""
+
+    events: int = 0
+    quarantined: int = 0
+
+    def count(self, entry: Entry) -> Entry:
+        """Count an entry and pass it on."""
+        if type(entry) is Event:
+            self.events += 1
+        else:
+            self.quarantined += 1
+        return entry
+
+    def counted(self, row: CaptureObject) -> CaptureObject:
+        """The row with these counts."""
+        lines = self.events + self.quarantined
+        return replace(row, lines=lines, events=self.events, quarantined=self.quarantined)
+
+
+def read_text(stream: BinaryIO, content: Content, place: Place, outcome: Outcome) -> Iterator[Entry]:
+    """The entries of a text by its reader, turned into UTF-8 first where it must be."""
+    if content.reader is None:
+        return
+    if not content.codec:
+        yield from map(outcome.count, content.reader.read(stream, place))
+        return
+    utf8 = io.BufferedReader(Utf16Text(stream, content.codec))
+    if not content.reader.TWO_PASSES:
+        yield from map(outcome.count, content.reader.read(utf8, place))
+        return
+    with spool(utf8, place.limits.memory_bytes) as held:
+        yield from map(outcome.count, content.reader.read(held, place))
