@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 from reportlab.lib.pagesizes import LETTER
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.sample.personal_data import MAKERS, place
 from pipeline.sample.people import Person, without_accents
+from pipeline.sample.personal_data import MAKERS, place
 from pipeline.sample.phrases import TextSpan, Voice
 from pipeline.sample.wickr_items import File
 

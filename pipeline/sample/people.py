@@ -26,15 +26,18 @@ _TITLES = {
     "source": ("Mr.", "Sr."),
 }
 _GIVEN = (
-    "Adriana Alonso Amira Arturo Beatriz Bogdan Carmela Dmitri Elena Esteban Farid Gabriela Hassan Ignacio "
-    "Imelda Joaquín Karim Leticia Mateusz Mónica Nasser Octavio Pilar Ramiro Rocío Sergei Soledad Thanh Valeria Ximena"
-).split()
+    "Adriana", "Alonso", "Amira", "Arturo", "Beatriz", "Bogdan", "Carmela", "Dmitri", "Elena", "Esteban", "Farid",
+    "Gabriela", "Hassan", "Ignacio", "Imelda", "Joaquín", "Karim", "Leticia", "Mateusz", "Mónica", "Nasser",
+    "Octavio", "Pilar", "Ramiro", "Rocío", "Sergei", "Soledad", "Thanh", "Valeria", "Ximena",
+)  # fmt: skip
 _FAMILY = (
-    "Aguirre Baranowski Bustamante Cisneros Dragomir Escobedo Fuentealba Gallardo Halvorsen Iturbide Jankowski "
-    "Karimov Lizárraga Mahmoudi Nakashima Olivares Pacheco Quiroga Rosales Sepúlveda Tadesse Urrutia Valdivia "
-    "Wojciechowski Yamamoto Zavala Arredondo Bermúdez Cervantes Elizondo Figueroa Granados Huerta Jaramillo Kovalenko "
-    "Lozano Madrigal Navarrete Orozco Palomino Rentería Santillán Tejeda Ugarte Velázquez Yáñez Zubiría"
-).split()
+    "Aguirre", "Baranowski", "Bustamante", "Cisneros", "Dragomir", "Escobedo", "Fuentealba", "Gallardo", "Halvorsen",
+    "Iturbide", "Jankowski", "Karimov", "Lizárraga", "Mahmoudi", "Nakashima", "Olivares", "Pacheco", "Quiroga",
+    "Rosales", "Sepúlveda", "Tadesse", "Urrutia", "Valdivia", "Wojciechowski", "Yamamoto", "Zavala", "Arredondo",
+    "Bermúdez", "Cervantes", "Elizondo", "Figueroa", "Granados", "Huerta", "Jaramillo", "Kovalenko", "Lozano",
+    "Madrigal", "Navarrete", "Orozco", "Palomino", "Rentería", "Santillán", "Tejeda", "Ugarte", "Velázquez", "Yáñez",
+    "Zubiría",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

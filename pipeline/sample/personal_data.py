@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 Span = tuple[str, str, int]
 """Category, literal, and where it starts in the value."""
@@ -30,8 +31,14 @@ _MAIL_WORDS = (
     "sunset", "truckero", "lamorena", "primo", "bluejay", "norteno", "cachanilla", "desertrat", "chivas", "ranchito",
     "gasolina", "elpatron", "mariposa", "halcon", "costeno",
 )  # fmt: skip
-_MONTHS_EN = "January February March April May June July August September October November December".split()
-_MONTHS_ES = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
+_MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_MONTHS_ES = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
 _AREAS = ("619", "760", "520", "956", "915", "928", "858")
 _LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
 
@@ -89,7 +96,7 @@ def card(rng: random.Random) -> Sensitive:
     digits = body + _luhn_digit(body)
     joint = rng.choice(("", " ", "-"))
     cuts = (0, 4, 10, 15) if length == 15 else (0, 4, 8, 12, 16)
-    return _one("CARD", joint.join(digits[a:b] for a, b in zip(cuts, cuts[1:], strict=False)))
+    return _one("CARD", joint.join(digits[a:b] for a, b in pairwise(cuts)))
 
 
 def dob(rng: random.Random) -> Sensitive:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import accumulate
 from typing import Any
 
 import yaml
@@ -29,7 +31,9 @@ _ROLES = {
     "SRC": ("source",),
 }
 _SCRIPTS = {"SUBJ_AR": "p-023", "SUBJ_ZH": "p-026", "SUBJ_RU": "p-025"}
-_LANGUAGES = (("en", 62), ("es", 17), ("mix", 14), ("other", 7))
+_LANGUAGES = {"en": 62, "es": 17, "mix": 14, "other": 7}
+_LANGUAGE_NAMES = tuple(_LANGUAGES)
+_LANGUAGE_SUMS = tuple(accumulate(_LANGUAGES.values()))
 
 Template = tuple[tuple[str, str], ...]
 """Text before a slot, and the slot (empty at the end)."""
@@ -73,17 +77,14 @@ class Voice:
         book = phrase_book()
         behind = self.sensitive < 0.125 * self.made + 1
         shelf = book.personal if behind and self.rng.random() < 0.5 else book.plain
-        roll = self.rng.random() * 100
-        for language, weight in _LANGUAGES:
-            roll -= weight
-            if roll < 0:
-                break
+        language = _LANGUAGE_NAMES[bisect(_LANGUAGE_SUMS, self.rng.random() * _LANGUAGE_SUMS[-1])]
         return self.rng.choice(shelf[language])
 
     def say(self, template: Template) -> tuple[str, tuple[TextSpan, ...]]:
         """The line with its slots filled, and what in it is sensitive."""
         if len(template) == 1 and not template[0][1]:
-            text, spans = template[0][0], ()
+            text = template[0][0]
+            spans: tuple[TextSpan, ...] = ()
         else:
             text, spans = self._fill(template)
         self.made += 1
@@ -175,8 +176,8 @@ def phrase_book() -> PhraseBook:
     raw = yaml.safe_load(resources.files(__package__).joinpath("phrases.yml").read_text("utf-8"))
     return PhraseBook(
         pools={name: tuple(values) for name, values in raw["pools"].items()},
-        plain={lang: tuple(map(_scene, raw[f"plain_{lang}"])) for lang, _ in _LANGUAGES},
-        personal={lang: tuple(map(_scene, raw[f"pii_{lang}"])) for lang, _ in _LANGUAGES},
+        plain={lang: tuple(map(_scene, raw[f"plain_{lang}"])) for lang in _LANGUAGES},
+        personal={lang: tuple(map(_scene, raw[f"pii_{lang}"])) for lang in _LANGUAGES},
         edits=tuple((before, after) for before, after in raw["edits"]),
         titles=tuple(map(compile_template, raw["titles"])),
         titles_personal=tuple(map(compile_template, raw["titles_pii"])),

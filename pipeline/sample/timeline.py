@@ -7,7 +7,7 @@ import random
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
 AGENCY_ZONE = ZoneInfo("America/New_York")
@@ -44,7 +44,7 @@ class Timeline:
         """That many things over the days by weight, to the last one."""
         sums = list(accumulate(self.weights))
         cuts = [0, *(round(total * part / sums[-1]) for part in sums)]
-        return [after - before for before, after in zip(cuts, cuts[1:], strict=False)]
+        return [after - before for before, after in pairwise(cuts)]
 
 
 def build_timeline(messages: int, rng: random.Random) -> Timeline:

@@ -84,7 +84,7 @@ def write_whatsapp(
     voice = Voice(rng, people)
     done = 0
     for number, chat in enumerate(_plan_chats(voice, people, phones, messages)):
-        _ChatWriter(captures, truth, scratch, voice, timeline, chat, number).write()
+        _ChatWriter((captures, scratch), truth, voice, timeline, chat=chat, number=number).write()
         done += chat.messages
         progress(done)
 
@@ -141,8 +141,9 @@ class _ChatWriter:
     """Writes one chat to each phone that exports it."""
 
     def __init__(
-        self, captures: Zone, truth: Truth, scratch: Path, voice: Voice, timeline: Timeline, chat: Chat, number: int
+        self, place: tuple[Zone, Path], truth: Truth, voice: Voice, timeline: Timeline, *, chat: Chat, number: int
     ) -> None:
+        captures, scratch = place
         self.truth, self.voice, self.timeline, self.chat = truth, voice, timeline, chat
         self.rng = voice.rng
         self.number = number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
+import hashlib
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -81,7 +81,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "en tu teléfono.",
         "missed-call": f"{_LRM}Llamada de voz perdida",
         "call": f"{_LRM}Llamada de voz, {_LRM}{{minutes}} min",
-        "poll": f"{_LRM}ENCUESTA:\n{{question}}\n{_LRM}OPCIÓN: {{one}} ({_LRM}3 votos)\n{_LRM}OPCIÓN: {{two}} ({_LRM}1 voto)",
+        "poll": f"{_LRM}ENCUESTA:\n{{question}}\n"
+        f"{_LRM}OPCIÓN: {{one}} ({_LRM}3 votos)\n{_LRM}OPCIÓN: {{two}} ({_LRM}1 voto)",
         "location": f"{_LRM}Ubicación: https://maps.google.com/?q={{value}}",
         "photo": f"{_LRM}imagen omitida",
         "voice": f"{_LRM}audio omitido",
@@ -114,7 +115,8 @@ class Phone:
         return found
 
     def _look_up(self, person: Person) -> tuple[str, str, str]:
-        pick = random.Random(f"{self.custodian}:{person.person_id}").randrange(6)
+        digest = hashlib.sha256(f"{self.custodian}:{person.person_id}".encode()).digest()
+        pick = digest[0] % 6
         nickname = person.aliases[-1] if person.aliases else person.given
         if person.role in ("third_party", "source") and pick < 3:
             pick = 5

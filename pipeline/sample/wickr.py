@@ -98,7 +98,7 @@ class Network:
         return self.add(text_item(conversation, sender, ts, text, spans, lost=lost, cut=cut))
 
     def annotate(
-        self, target: Item, msgtype: int, kind: str, after: int, fields: Mapping[str, Any], by: Person
+        self, target: Item, msgtype: int, kind: str, *, after: int, fields: Mapping[str, Any], by: Person
     ) -> Item:
         """Something that is done to an earlier message."""
         item = Item(
@@ -121,10 +121,12 @@ class Network:
         value = self.rng.choice(_REACTIONS)
         after = 2 * SECOND + int(self.rng.expovariate(1 / 90) * SECOND)
         for added in (True, False) if taken_back else (True,):
-            edit = {"originalmessageid": target.message_id, "reaction": value, "type": "reaction"}
+            edit: dict[str, Any] = {"originalmessageid": target.message_id, "reaction": value, "type": "reaction"}
             if not old_client:
                 edit["reactAdded"] = added
-            item = self.annotate(target, 9000 if old_client else 9100, "reaction", after, {"edit": edit}, by)
+            item = self.annotate(
+                target, 9000 if old_client else 9100, "reaction", after=after, fields={"edit": edit}, by=by
+            )
             item.text, item.change = value, "" if added else "removed"
             after += 40 * SECOND
 
@@ -142,7 +144,7 @@ class Network:
             if links:
                 edit["links"] = links
         after = 5 * SECOND + int(rng.expovariate(1 / 240) * SECOND)
-        item = self.annotate(target, 9000, "edit", after, fields, target.sender)
+        item = self.annotate(target, 9000, "edit", after=after, fields=fields, by=target.sender)
         item.text, item.change = text, "edit"
         item.spans = tuple(("edit", span) for _, span in spans)
         self._new_version(target, item)
@@ -164,7 +166,7 @@ class Network:
             "linkimagemeta": meta,
             "links": links,
         }
-        item = self.annotate(target, 9000, "edit", after, {"edit": edit}, target.sender)
+        item = self.annotate(target, 9000, "edit", after=after, fields={"edit": edit}, by=target.sender)
         item.text, item.change = text, "link-preview"
         item.secrets = (("edit.linkimagemeta.key", key),)
         self._new_version(target, item)
@@ -174,7 +176,7 @@ class Network:
         control = {"isrecall": everyone, spelling: target.message_id, "msgtype": 4011}
         wait = after if after is not None else 20 * SECOND + int(self.rng.expovariate(1 / 600) * SECOND)
         kind = "recall" if everyone else "delete"
-        self.annotate(target, 4011, kind, wait, {"control": control}, target.sender)
+        self.annotate(target, 4011, kind, after=wait, fields={"control": control}, by=target.sender)
         target.deleted = True
 
     def receipt(self, target: Item) -> None:
@@ -187,7 +189,9 @@ class Network:
             "message_timestamp_usecs": str(target.ts % SECOND),
             "read_receipt_timestamp": str((target.ts + after) // SECOND),
         }
-        self.annotate(target, 9200, "read_receipt", after, {"readreceipt": body}, self.rng.choice(readers))
+        self.annotate(
+            target, 9200, "read_receipt", after=after, fields={"readreceipt": body}, by=self.rng.choice(readers)
+        )
 
     def lose(self, conversation: Conversation, ts: int, why: str, trace: str) -> Item:
         """A message that no capture will hold, and at most one trace of it."""

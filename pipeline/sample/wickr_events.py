@@ -21,6 +21,18 @@ Event = Callable[[Network, Conversation, int], None]
 
 _MINUTE = 60 * SECOND
 _FIRST_DAYS = 4
+_SUBKINDS = {
+    4001: "room-created",
+    4002: "members-changed",
+    4003: "left",
+    4004: "room-changed",
+    4005: "room-deleted",
+    4012: "starred",
+    4013: "attribute-sync",
+    4014: "pinned",
+    4015: "room-key",
+    9000: "live-location",
+}
 _FILE_FLAGS: dict[str, dict[str, Any]] = {
     "screenshot": {"isscreenshot": True},
     "voice": {"isvoicememo": True, "voicememoduration": 500},
@@ -62,22 +74,18 @@ def _settings(net: Network, room: Conversation, ts: int, msgtype: int, mask: int
         "title": room.title,
         "ttl": room.ttl,
     }
-    subkind = {4001: "room-created", 4004: "saved-item" if mask & 64 else "room-changed"}[msgtype]
-    item = _system(room, room.members[0], ts, msgtype, subkind, {"control": control}, kind="system")
+    item = _system(room, room.members[0], ts, msgtype, {"control": control})
+    if mask & 64:
+        item.subkind = "saved-item"
     item.spans = tuple(("title", span) for span in room.title_spans)
     item.spans += tuple(("description", span) for span in room.description_spans)
     return net.add(item)
 
 
 def _system(
-    room: Conversation,
-    sender: Person,
-    ts: int,
-    msgtype: int,
-    subkind: str,
-    fields: dict[str, Any],
-    kind: str = "system",
+    room: Conversation, sender: Person, ts: int, msgtype: int, fields: dict[str, Any], *, kind: str = "system"
 ) -> Item:
+    subkind = _SUBKINDS.get(msgtype, "")
     return Item(ts=ts, conversation=room, sender=sender, msgtype=msgtype, subkind=subkind, fields=fields, kind=kind)
 
 
@@ -86,7 +94,7 @@ def _key_verification(net: Network, _: Conversation, ts: int) -> None:
     for step in range(1, 6):
         key = f"0004{net.rng.getrandbits(168):042x}"
         verify = {"msgtype": step, "verifiedkey": key}
-        item = _system(pair, pair.members[step % 2], ts + step * SECOND, 3000, "", {"keyverify": verify})
+        item = _system(pair, pair.members[step % 2], ts + step * SECOND, 3000, {"keyverify": verify})
         item.secrets = (("keyverify.verifiedkey", key),)
         net.add(item)
 
@@ -95,7 +103,7 @@ def _members_changed(net: Network, _: Conversation, ts: int) -> None:
     room = net.pick_conversation("room")
     newcomer = net.rng.choice([p for p in net.staff if p not in room.members] or net.staff)
     control: dict[str, Any] = {"addedusers": [newcomer.username], "deletedusers": [], "msgtype": 4002}
-    net.add(_system(room, room.members[0], ts, 4002, "members-changed", {"control": control}))
+    net.add(_system(room, room.members[0], ts, 4002, {"control": control}))
     if newcomer not in room.members:
         room.members.append(newcomer)
 
@@ -105,20 +113,20 @@ def _member_removed(net: Network, _: Conversation, ts: int) -> None:
     if len(room.members) > 4:
         gone = room.members.pop()
         control = {"deletedusers": [gone.username], "msgtype": 4002}
-        net.add(_system(room, room.members[0], ts, 4002, "members-changed", {"control": control}))
+        net.add(_system(room, room.members[0], ts, 4002, {"control": control}))
 
 
 def _left_silently(net: Network, _: Conversation, ts: int) -> None:
     room = net.pick_conversation("room")
     if len(room.members) > 4:
-        net.add(_system(room, room.members.pop(), ts, 4003, "left", {}))
+        net.add(_system(room, room.members.pop(), ts, 4003, {}))
 
 
 def _left(net: Network, _: Conversation, ts: int) -> None:
     room = net.pick_conversation("room")
     if len(room.members) > 4:
         gone = room.members.pop()
-        net.add(_system(room, gone, ts, 4003, "left", {"control": {"deletedusers": [gone.username], "msgtype": 4003}}))
+        net.add(_system(room, gone, ts, 4003, {"control": {"deletedusers": [gone.username], "msgtype": 4003}}))
 
 
 def _room_renamed(net: Network, _: Conversation, ts: int) -> None:
@@ -164,27 +172,27 @@ def _scratch_room(net: Network, _: Conversation, ts: int) -> None:
     room = Conversation(f"wickr-scratch-{number:08x}", group_id(net.rng, "room"), "room", members, 0.0)
     room.title, room.title_spans = net.voice.fresh(net.rng.choice(phrase_book().titles_personal))
     _settings(net, room, ts, 4001, 47)
-    net.add(_system(room, members[0], ts + 30 * _MINUTE, 4005, "room-deleted", {}))
+    net.add(_system(room, members[0], ts + 30 * _MINUTE, 4005, {}))
 
 
 def _starred(net: Network, room: Conversation, ts: int) -> None:
     sender, reader = net.pick_two(room)
     target = net.say(room, sender, ts)
     control = {"attributes": [{"isstarred": True, "msgid": target.message_id}], "msgtype": 4012}
-    net.add(_system(room, reader, ts + _MINUTE, 4012, "starred", {"control": control}))
+    net.add(_system(room, reader, ts + _MINUTE, 4012, {"control": control}))
 
 
 def _sync_and_pin(net: Network, room: Conversation, ts: int) -> None:
     one, other = net.pick_two(room)
-    net.add(_system(room, one, ts, 4013, "attribute-sync", {"control": {"msgtype": 4013}}))
-    net.add(_system(room, other, ts + 9 * SECOND, 4014, "pinned", {"control": {"msgtype": 4014, "pinned": True}}))
-    net.add(_system(room, one, ts + 11 * SECOND, 4015, "room-key", {"control": {"msgtype": 4015}}))
+    net.add(_system(room, one, ts, 4013, {"control": {"msgtype": 4013}}))
+    net.add(_system(room, other, ts + 9 * SECOND, 4014, {"control": {"msgtype": 4014, "pinned": True}}))
+    net.add(_system(room, one, ts + 11 * SECOND, 4015, {"control": {"msgtype": 4015}}))
 
 
 def _unknown_type(net: Network, room: Conversation, ts: int) -> None:
     sender, _ = net.pick_two(room)
     poll = {"question": "overtime " + net.rng.choice(("Saturday?", "Sunday?")), "options": ["yes", "no"]}
-    net.add(_system(room, sender, ts, 9300, "", {"poll": poll}, kind="unknown"))
+    net.add(_system(room, sender, ts, 9300, {"poll": poll}, kind="unknown"))
 
 
 def _call(net: Network, room: Conversation, ts: int) -> None:
@@ -209,35 +217,30 @@ def _call_lines(net: Network, room: Conversation, pair: tuple[Person, Person], t
         "version": 2,
         "versioncheck": True,
     }
-    first = net.add(_system(room, pair[0], ts, 7000, "", {"call": start}, kind="call"))
+    first = net.add(_system(room, pair[0], ts, 7000, {"call": start}, kind="call"))
     end: dict[str, Any] = {"meetingid": start["meetingid"], "startmsgid": first.message_id, "status": ends}
     seconds = rng.randrange(4, 1500)
     if ends == 1:
         end["duration"] = seconds
     more = {"version": 2, "versioncheck": True}
-    net.add(_system(room, pair[0], ts + seconds * SECOND, 7000, "", {"call": {**end, **more}}, kind="call"))
+    net.add(_system(room, pair[0], ts + seconds * SECOND, 7000, {"call": {**end, **more}}, kind="call"))
 
 
 def _location(net: Network, room: Conversation, ts: int) -> None:
-    sender, _ = net.pick_two(room)
-    lat, lon = place(net.rng)
-    _located(net, room, sender, ts, 8000, {"location": {"latitude": lat, "longitude": lon}}, "")
+    _located(net, room, ts, 8000, {})
 
 
 def _live_location(net: Network, room: Conversation, ts: int) -> None:
-    sender, _ = net.pick_two(room)
     for step, expires in enumerate((str(ts // SECOND + 900), str(ts // SECOND + 900), "-1")):
-        lat, lon = place(net.rng)
-        share = {"latitude": lat, "longitude": lon, "shareexpiriation": expires, "type": "location"}
-        _located(net, room, sender, ts + step * 3 * _MINUTE, 9000, {"edit": share}, "live-location")
+        _located(net, room, ts + step * 3 * _MINUTE, 9000, {"shareexpiriation": expires, "type": "location"})
 
 
-def _located(
-    net: Network, room: Conversation, sender: Person, ts: int, msgtype: int, fields: dict[str, Any], subkind: str
-) -> None:
-    item = _system(room, sender, ts, msgtype, subkind, fields, kind="location")
-    values = fields["edit"] if "edit" in fields else fields["location"]
-    literals = [repr(values[name]) for name in ("latitude", "longitude")]
+def _located(net: Network, room: Conversation, ts: int, msgtype: int, more: dict[str, str]) -> None:
+    sender, _ = net.pick_two(room)
+    values = dict(zip(("latitude", "longitude"), place(net.rng), strict=True))
+    fields = {"edit" if msgtype == 9000 else "location": {**values, **more}}
+    item = _system(room, sender, ts, msgtype, fields, kind="location")
+    literals = [repr(value) for value in values.values()]
     item.spans = tuple(("location", ("COORDINATES", literal, 0, len(literal))) for literal in literals)
     net.add(item)
 
@@ -253,7 +256,7 @@ def _send_file(net: Network, room: Conversation, ts: int, file: File, **more: An
         "uploadedtimestamp": "",
         **more,
     }
-    item = _system(room, sender, ts, 6000, "", {"file": body}, kind="file")
+    item = _system(room, sender, ts, 6000, {"file": body}, kind="file")
     item.file = file
     item.spans = tuple(("file_name", span) for span in file.name_spans)
     item.spans += tuple(("attachment_text", span) for span in file.spans)
@@ -319,7 +322,7 @@ def _old_preview(net: Network, room: Conversation, ts: int, sender: Person) -> N
     spans = tuple((c, lit, off + 5, off + 5 + len(lit)) for c, lit, off in link.spans)
     target = net.add(text_item(room, sender, ts, text, spans))
     edit = {"originalmessageid": target.message_id, "text": link.text, "type": "text"}
-    item = net.annotate(target, 9000, "edit", 2 * SECOND, {"edit": edit}, sender)
+    item = net.annotate(target, 9000, "edit", after=2 * SECOND, fields={"edit": edit}, by=sender)
     item.text, item.change = link.text, "link-preview"
     target.versions += [
         {"change": "original", "at_utc": target.ts, "text": text},

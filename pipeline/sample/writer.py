@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +51,16 @@ def write_sample(
     timeline = build_timeline(messages, _rng(seed, "timeline"))
     people = build_cast(_head_count(messages), _rng(seed, "people"))
     phone_share = max(60, messages // 10)
+    report = progress or (lambda done, total: None)
+    phones = plan_phones(people, phone_share)
+    _write_settings(zone, people, phones, messages=messages, seed=seed)
     with tempfile.TemporaryDirectory(prefix="foia-sample-") as folder:
         scratch = Path(folder)
         truth = Truth(scratch)
-        report = progress or (lambda done, total: None)
-        phones = plan_phones(people, phone_share)
-        _write_settings(zone, people, phones, messages, seed)
-        _write_wickr(zone, scratch, truth, people, timeline, messages - phone_share, seed, messages, report)
+        work = _Work(zone.at("captures"), scratch, truth, people, timeline, seed)
+        _write_wickr(work, messages - phone_share, lambda done: report(done, messages))
         write_whatsapp(
-            captures=zone.at("captures"),
+            captures=work.captures,
             truth=truth,
             scratch=scratch,
             rng=_rng(seed, "whatsapp"),
@@ -71,23 +73,24 @@ def write_sample(
         return truth.publish(zone)
 
 
-def _write_wickr(
-    zone: Zone,
-    scratch: Path,
-    truth: Truth,
-    people: Sequence[Person],
-    timeline: Timeline,
-    messages: int,
-    seed: int,
-    total: int,
-    progress: Progress,
-) -> None:
-    network = Network(rng=_rng(seed, "wickr"), people=people, timeline=timeline, messages=messages)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    captures: Zone
+    scratch: Path
+    truth: Truth
+    people: Sequence[Person]
+    timeline: Timeline
+    seed: int
+
+
+def _write_wickr(work: _Work, messages: int, progress: Callable[[int], None]) -> None:
+    timeline = work.timeline
+    network = Network(rng=_rng(work.seed, "wickr"), people=work.people, timeline=timeline, messages=messages)
     capture = WickrCapture(
-        captures=zone.at("captures"),
-        truth=truth,
-        scratch=scratch,
-        rng=_rng(seed, "capture"),
+        captures=work.captures,
+        truth=work.truth,
+        scratch=work.scratch,
+        rng=_rng(work.seed, "capture"),
         timeline=timeline,
         messages=messages,
     )
@@ -95,11 +98,11 @@ def _write_wickr(
     for day, quota in enumerate(timeline.share(messages)):
         capture.take(network.day(day, quota), until=timeline.start_of(day) + DAY)
         done += quota
-        progress(done, total)
+        progress(done)
     capture.close()
 
 
-def _write_settings(zone: Zone, people: Sequence[Person], phones: Sequence[Phone], messages: int, seed: int) -> None:
+def _write_settings(zone: Zone, people: Sequence[Person], phones: Sequence[Phone], *, messages: int, seed: int) -> None:
     zone.put("roster.csv", roster_csv(people))
     office = "El Centro Station (fictional)"
     network = {"platform": "wickr", "custodian": "network", "network": "bis.example.gov", "office": office}
