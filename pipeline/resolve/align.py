@@ -10,6 +10,7 @@ write at the same moment see their own message first, so phones do disagree abou
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from pipeline.resolve.clock import MINUTE, Clock, fit_clock, said_once
 from pipeline.resolve.compare import CROSSED, Face, face_of
 from pipeline.resolve.node import Node
 from pipeline.resolve.senders import Senders
-from pipeline.resolve.tokens import Entry, Shape, coarse_token, fold_name, shape
+from pipeline.resolve.tokens import Entry, Shape, fold_name, read
 
 _MIN_AGREEING = 3
 """So many texts must agree before the clock of a capture is changed."""
 _MARGIN = 3 * MINUTE
 """Near its first and last entry a capture is not blamed for what it lacks: a skewed clock explains that as well."""
+_VICINITY = 20
+"""So many messages before and after are looked at for a copy that was not recognised."""
 _EXPECTED = frozenset({Shape.TEXT, Shape.MEDIA, Shape.DELETED})
 """What every phone in a chat receives. System lines and calls differ from phone to phone by nature."""
 
@@ -52,7 +55,8 @@ class Coverage:
     """On the chat's clock, like `Cluster.at_utc`."""
     held: int
     missing: tuple[int, ...]
-    """Numbers of the clusters inside the stretch that it lacks: no system lines, no calls."""
+    """Numbers of the clusters inside the stretch that it lacks: no system lines, no calls, and none that an unmatched
+    entry of it at the same minute by the same sender may be a copy of after all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +99,17 @@ class _Source:
             last = last if entry.ts_utc is None else entry.ts_utc
             self.times.append(last)
 
+        self._readings = [read(entry) for entry in self.entries]
+
     def faces(self, clock: Clock) -> list[Face]:
         return [
-            face_of(entry, clock.read(ts), precise=not self.coarse)
-            for entry, ts in zip(self.entries, self.times, strict=True)
+            face_of(entry, reading, clock.read(ts), precise=not self.coarse)
+            for entry, reading, ts in zip(self.entries, self._readings, self.times, strict=True)
         ]
 
-    def saidsaid_once(self) -> dict[str, int]:
-        return said_once((coarse_token(e), ts) for e, ts in zip(self.entries, self.times, strict=True) if _is_text(e))
+    def texts_once(self) -> dict[str, int]:
+        held = zip(self._readings, self.times, strict=True)
+        return said_once((reading.coarse, ts) for reading, ts in held if reading.shape is Shape.TEXT)
 
 
 def _merge_order(group: ChatGroup, sources: Mapping[str, _Source]) -> list[str]:
@@ -138,7 +145,7 @@ class _Merge:
         self._zones_known &= source.zone_known
         candidates = Candidates(self.nodes, faces)
         senders = Senders(
-            ((self.nodes[i].person, faces[j].entry.sender) for i, j in candidates.unmistakable()), self._names
+            ((self.nodes[i].person, faces[j].entry.sender) for i, j in candidates.unmistakable), self._names
         )
         chain = heaviest_chain(candidates.pairs(senders))
         crossed = _crossed(candidates, senders, chain)
@@ -150,7 +157,7 @@ class _Merge:
         known = said_once((node.faces[0].coarse, node.at) for node in self.nodes if node.faces[0].shape is Shape.TEXT)
         fit = fit_clock(
             known,
-            source.saidsaid_once(),
+            source.texts_once(),
             coarse=self._coarse or source.coarse,
             zones_known=self._zones_known and source.zone_known,
         )
@@ -179,7 +186,7 @@ class _Merge:
 
 def _crossed(candidates: Candidates, senders: Senders, chain: Sequence[Pair]) -> list[Pair]:
     firsts, seconds = {pair.first for pair in chain}, {pair.second for pair in chain}
-    loose = [(i, j) for i, j in candidates.unmistakable() if i not in firsts and j not in seconds]
+    loose = [(i, j) for i, j in candidates.unmistakable if i not in firsts and j not in seconds]
     weights = [(i, j, candidates.weigh(i, j, senders)) for i, j in loose]
     return [Pair(i, j, found[0], CROSSED) for i, j, found in weights if found is not None]
 
@@ -202,20 +209,31 @@ def _coverage(nodes: Sequence[Node], sources: Sequence[str]) -> tuple[Coverage, 
         for member in node.members:
             places[member.source].append(number)
     expected = [number for number, node in enumerate(nodes) if node.faces[0].shape in _EXPECTED]
-    return tuple(_covered(nodes, name, held, expected) for name, held in places.items() if held)
+    covered = []
+    for name, held in places.items():
+        if held:
+            begin, end = nodes[held[0]].at, nodes[held[-1]].at
+            own = frozenset(held)
+            missing = tuple(
+                number
+                for number in expected[bisect_right(expected, held[0]) : bisect_left(expected, held[-1])]
+                if number not in own
+                and begin + _MARGIN <= nodes[number].at <= end - _MARGIN
+                and not _perhaps_held(nodes, number, own)
+            )
+            covered.append(Coverage(source=name, from_utc=begin, to_utc=end, held=len(held), missing=missing))
+    return tuple(covered)
 
 
-def _covered(nodes: Sequence[Node], source: str, held: Sequence[int], expected: Sequence[int]) -> Coverage:
-    """The margin is in time and in order, since either alone is unsure near the ends."""
-    begin, end = nodes[held[0]].at, nodes[held[-1]].at
-    own = frozenset(held)
-    missing = tuple(
-        number
-        for number in expected
-        if held[0] < number < held[-1] and begin + _MARGIN <= nodes[number].at <= end - _MARGIN and number not in own
+def _perhaps_held(nodes: Sequence[Node], number: int, own: frozenset[int]) -> bool:
+    """Whether something of the same minute and person, held only here, may be the copy that was not recognised."""
+    lacking = nodes[number]
+    elsewhere = {member.source for member in lacking.members}
+    begin = max(number - _VICINITY, 0)
+    return any(
+        other in own
+        and node.person == lacking.person
+        and abs(node.at - lacking.at) < 2 * MINUTE
+        and elsewhere.isdisjoint(member.source for member in node.members)
+        for other, node in enumerate(nodes[begin : number + _VICINITY + 1], begin)
     )
-    return Coverage(source=source, from_utc=begin, to_utc=end, held=len(held), missing=missing)
-
-
-def _is_text(entry: Entry) -> bool:
-    return shape(entry) is Shape.TEXT

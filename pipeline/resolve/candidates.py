@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pipeline.resolve.chain import Pair
 from pipeline.resolve.compare import Face, compare
@@ -36,18 +36,19 @@ class Candidates:
                 self._soft[minute].append(number)
         self._equal = Counter((face.minute, face.coarse) for face in faces)
         self._together = Counter(face.minute for face in faces)
-
-    def unmistakable(self) -> list[tuple[int, int]]:
+        self.unmistakable = self._alone()
         """Pairs of equal texts that have no like within a minute on either side."""
+
+    def _alone(self) -> list[tuple[int, int]]:
         found = []
         for number, face in enumerate(self._faces):
-            if face.shape is not Shape.TEXT or self._count(self._equal, face.minute, face.coarse) != 1:
+            if face.shape is not Shape.TEXT or self._count(face.minute, face.coarse) != 1:
                 continue
             nodes = {i for step in _NEAR for i in self._exact.get((face.minute + step, face.coarse), ())}
             if len(nodes) == 1:
                 (node,) = nodes
                 minutes = {known.minute for known in self._nodes[node].faces if known.coarse == face.coarse}
-                if all(self._count(self._equal, minute, face.coarse) == 1 for minute in minutes):
+                if all(self._count(minute, face.coarse) == 1 for minute in minutes):
                     found.append((node, number))
         return found
 
@@ -75,18 +76,21 @@ class Candidates:
 
     def _around(self, face: Face, rank: int, equal_rank: int) -> list[int]:
         """Places of messages worth a comparison: equal ones, and those whose copies may look different."""
-        equal, together = self._equal[face.minute, face.coarse], self._together[face.minute]
         loose = self._minute if face.soft else self._soft
         places: set[int] = set()
         for step in _NEAR:
             minute = face.minute + step
-            places.update(_like_place(self._exact.get((minute, face.coarse), ()), step, equal_rank, equal))
-            places.update(_like_place(loose.get(minute, ()), step, rank, together))
+            equal, others = self._exact.get((minute, face.coarse)), loose.get(minute)
+            if equal:
+                places.update(_like_place(equal, step, equal_rank, self._equal[face.minute, face.coarse]))
+            if others:
+                places.update(_like_place(others, step, rank, self._together[face.minute]))
         return sorted(places)
 
-    @staticmethod
-    def _count(held: Mapping[tuple[int, str], int], minute: int, coarse: str) -> int:
-        return sum(held.get((minute + step, coarse), 0) for step in _NEAR)
+    def _count(self, minute: int, coarse: str) -> int:
+        """Entries of the new capture that say this within a minute."""
+        held = self._equal.get
+        return held((minute, coarse), 0) + held((minute - 1, coarse), 0) + held((minute + 1, coarse), 0)
 
 
 def _like_place(bucket: Sequence[int], step: int, rank: int, of: int) -> Sequence[int]:

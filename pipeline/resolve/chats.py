@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from pipeline.resolve.clock import DAY, MINUTE, Clock, fit_clock
-from pipeline.resolve.tokens import Entry, Shape, coarse_token, shape
+from pipeline.resolve.tokens import Entry, Shape, read
 
 MIN_SUPPORT = 5
 """So many texts must agree."""
@@ -108,17 +108,12 @@ def in_file_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 def _capture(name: str, entries: Sequence[Entry]) -> _Capture:
     ordered = in_file_order(entries)
-    once: dict[str, _Said] = {}
-    seen: set[str] = set()
+    heard: dict[str, _Said | None] = {}
     for entry in ordered:
-        if entry.ts_utc is None or shape(entry) is not Shape.TEXT:
-            continue
-        word = coarse_token(entry)
-        if word in seen:
-            once.pop(word, None)
-        else:
-            seen.add(word)
-            once[word] = _Said(entry.ts_utc, entry.sender)
+        reading = read(entry)
+        if entry.ts_utc is not None and reading.shape is Shape.TEXT:
+            heard[reading.coarse] = None if reading.coarse in heard else _Said(entry.ts_utc, entry.sender)
+    once = {word: said for word, said in heard.items() if said is not None}
     return _Capture(name, ordered, once, is_coarse(ordered), all(entry.zone_known for entry in ordered))
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.resolve.clock import MINUTE, SECOND
-from pipeline.resolve.tokens import Entry, Shape, coarse_token, shape, token
+from pipeline.resolve.tokens import Entry, Reading, Shape
 
 EXACT = "aligned-exact"
 TOMBSTONE = "aligned-tombstone"
@@ -23,7 +23,7 @@ _SAME_MOMENT = 10
 _SAME_SENDER = 5
 _MOMENT = 2 * SECOND
 _ALIKE = 0.3
-_COMPARED = 400
+_COMPARED = 160
 """Characters of a text that likeness looks at."""
 
 
@@ -40,16 +40,14 @@ class Face:
     minute: int
     precise: bool
     """The source tells seconds."""
-
-    @property
-    def soft(self) -> bool:
-        """Its counterpart may bear another token."""
-        return self.shape is not Shape.TEXT or "edited" in self.entry.flags
+    soft: bool
+    """Its counterpart may bear another token."""
 
 
-def face_of(entry: Entry, at: int, *, precise: bool) -> Face:
+def face_of(entry: Entry, reading: Reading, at: int, *, precise: bool) -> Face:
     """An entry at a time of the chat's clock, ready for comparing."""
-    return Face(entry, shape(entry), token(entry), coarse_token(entry), at, at // MINUTE, precise)
+    soft = reading.shape is not Shape.TEXT or "edited" in entry.flags
+    return Face(entry, reading.shape, reading.token, reading.coarse, at, at // MINUTE, precise, soft)
 
 
 def compare(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str] | None:
@@ -126,10 +124,14 @@ def _edit(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str] | N
 
 
 def likeness(one: str, two: str) -> float:
-    """How much two texts have in common, 0 to 1: pairs of neighbouring characters in both (Dice)."""
+    """How much two texts have in common, 0 to 1.
+
+    Pairs of neighbouring characters in both, as a share of all (Dice) and of the shorter text, in equal parts: an edit
+    often only adds words.
+    """
     first, second = (_bigrams(text[:_COMPARED]) for text in (one, two))
-    total = first.total() + second.total()
-    return 2 * (first & second).total() / total if total else 0.0
+    common, sizes = (first & second).total(), (first.total(), second.total())
+    return common / sum(sizes) + common / (2 * min(sizes)) if common else 0.0
 
 
 def _bigrams(text: str) -> Counter[str]:

@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.resolve.align import Cluster
 from pipeline.resolve.clock import MINUTE
-from pipeline.resolve.tokens import Entry, Shape, coarse_token, shape
+from pipeline.resolve.tokens import Entry, Shape, read
 
 _RICHNESS: Mapping[Shape, int] = {Shape.TEXT: 0, Shape.MEDIA: 2, Shape.CALL: 3, Shape.SYSTEM: 4, Shape.DELETED: 5}
 
 
 def cluster_key(cluster: Cluster, conversation_id: str, ordinal: int) -> str:
-    """The key of a message: 32 hex digits.
+    """The key of a message: 20 hex digits.
 
     Args:
         cluster: Its copies; only their earliest minute and the richest copy's token matter, not how many there are.
@@ -32,7 +32,7 @@ def cluster_key(cluster: Cluster, conversation_id: str, ordinal: int) -> str:
     """
     minute, said = _basis(cluster)
     place = "\x1f".join((conversation_id, str(minute), said, str(ordinal)))
-    return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def cluster_keys(
@@ -53,7 +53,7 @@ def cluster_keys(
         claimed = sorted({given[entry.event_id] for entry in cluster.members if entry.event_id in given} - used)
         keys.append(claimed[0] if claimed else None)
         used.update(claimed[:1])
-    reserved = used | set(given.values())
+    reserved = {given[entry.event_id] for entry in _entries(clusters) if entry.event_id in given}
     ordinals: Counter[tuple[int, str]] = Counter()
     return [
         key or _fresh(cluster, conversation_id, ordinals, reserved) for cluster, key in zip(clusters, keys, strict=True)
@@ -65,16 +65,21 @@ def richest(members: Iterable[Entry]) -> Entry:
     return min(members, key=_poverty)
 
 
+def _entries(clusters: Iterable[Cluster]) -> Iterator[Entry]:
+    for cluster in clusters:
+        yield from cluster.members
+
+
 def _poverty(entry: Entry) -> tuple[int, bool, str, str]:
-    form, said = shape(entry), coarse_token(entry)
-    bare = form is Shape.MEDIA and said == "<media>"
-    return _RICHNESS[form], bare or "edited" in entry.flags, said, entry.event_id
+    reading = read(entry)
+    bare = reading.coarse == "<media>"
+    return _RICHNESS[reading.shape], bare or "edited" in entry.flags, reading.coarse, entry.event_id
 
 
 def _basis(cluster: Cluster) -> tuple[int, str]:
     known = [entry.ts_utc for entry in cluster.members if entry.ts_utc is not None and entry.zone_known]
     times = known or [entry.ts_utc for entry in cluster.members if entry.ts_utc is not None] or [cluster.at_utc]
-    return min(times) // MINUTE, coarse_token(richest(cluster.members))
+    return min(times) // MINUTE, read(richest(cluster.members)).coarse
 
 
 def _fresh(cluster: Cluster, conversation_id: str, ordinals: Counter[tuple[int, str]], reserved: set[str]) -> str:

@@ -13,7 +13,6 @@ from pipeline.model import Event, EventKind, TimeSource
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
-_SPACE = re.compile(r"\s+")
 _MENTION = re.compile(r"@\u2068[^\u2069\n]{0,200}\u2069|@\+?\d{7,15}\b")
 _MENTIONED = "@mention"
 _EXTENSIONS: Mapping[str, str] = {
@@ -42,6 +41,15 @@ class Shape(StrEnum):
     DELETED = "deleted"
     SYSTEM = "system"
     CALL = "call"
+
+
+_FIXED: Mapping[str, Shape] = {
+    EventKind.CALL: Shape.CALL,
+    **dict.fromkeys(
+        (EventKind.SYSTEM, EventKind.MEMBERSHIP, EventKind.ROOM_SETTINGS, EventKind.KEY_VERIFICATION), Shape.SYSTEM
+    ),
+}
+"""Kinds whose words depend on the language and on whose phone it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,46 +94,42 @@ def entry_of(event: Event) -> Entry:
     )
 
 
-def shape(entry: Entry) -> Shape:
-    """The sort of thing an entry is. A message without any text is media that the phone could not show."""
-    if entry.kind == EventKind.CALL:
-        return Shape.CALL
-    if entry.kind in (EventKind.SYSTEM, EventKind.MEMBERSHIP, EventKind.ROOM_SETTINGS, EventKind.KEY_VERIFICATION):
-        return Shape.SYSTEM
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an entry says, worked out once."""
+
+    shape: Shape
+    token: str
+    """Equal for two copies of one message that hold the same."""
+    coarse: str
+    """The token without what only some copies know: the kind and the bytes of media."""
+
+
+def read(entry: Entry) -> Reading:
+    """Shape and tokens of an entry.
+
+    Text: NFKC, case folded, white space folded, invisible marks gone, mentions alike. Placeholders stand in angle
+    brackets and a text that starts with one is escaped, so nobody can type a placeholder. A message without any text
+    is media that the phone could not show.
+    """
+    if entry.kind in _FIXED:
+        form = _FIXED[entry.kind]
+        said = "<call>" if form is Shape.CALL else f"<system:{entry.subkind or 'other'}>"
+        return Reading(form, said, said)
     if "deleted" in entry.flags:
-        return Shape.DELETED
-    if entry.kind == EventKind.FILE or "view-once" in entry.flags or entry.media or entry.hashes:
-        return Shape.MEDIA
-    return Shape.TEXT if fold_text(entry.body) else Shape.MEDIA
+        return Reading(Shape.DELETED, "<deleted>", "<deleted>")
+    text = fold_text(entry.body)
+    if not text or entry.kind == EventKind.FILE or entry.media or entry.hashes or "view-once" in entry.flags:
+        caption = f" {text}" if text else ""
+        named = "+".join(entry.hashes) or f"<{entry.media or 'media'}>"
+        return Reading(Shape.MEDIA, named + caption, f"<media>{caption}")
+    said = "\\" + text if text.startswith(("<", "\\")) else text
+    return Reading(Shape.TEXT, said, said)
 
 
 def token(entry: Entry) -> str:
-    """The normalised token: equal for two copies of one message that hold the same.
-
-    Text: NFKC, case folded, white space folded, invisible marks gone, mentions alike. Placeholders stand in angle
-    brackets and a text that starts with one is escaped, so nobody can type a placeholder.
-    """
-    form = shape(entry)
-    if form is Shape.MEDIA:
-        return (
-            "+".join(entry.hashes) + _caption(entry) if entry.hashes else f"<{entry.media or 'media'}>{_caption(entry)}"
-        )
-    return coarse_token(entry)
-
-
-def coarse_token(entry: Entry) -> str:
-    """The token without what only some copies know: the kind and the bytes of media."""
-    form = shape(entry)
-    if form is Shape.DELETED:
-        return "<deleted>"
-    if form is Shape.SYSTEM:
-        return f"<system:{entry.subkind or 'other'}>"
-    if form is Shape.CALL:
-        return "<call>"
-    if form is Shape.MEDIA:
-        return f"<media>{_caption(entry)}"
-    text = fold_text(entry.body)
-    return "\\" + text if text.startswith(("<", "\\")) else text
+    """The normalised token of an entry; see `read`."""
+    return read(entry).token
 
 
 def fold_text(text: str) -> str:
@@ -134,7 +138,7 @@ def fold_text(text: str) -> str:
     if not folded.isascii():
         folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", folded))
         folded = unicodedata.normalize("NFKC", folded.casefold())
-    return _SPACE.sub(" ", folded.casefold()).strip()
+    return " ".join(folded.casefold().split())
 
 
 def fold_name(name: str) -> str:
@@ -142,11 +146,6 @@ def fold_name(name: str) -> str:
     folded = fold_text(name).lstrip("~ ")
     digits = re.sub(r"\D", "", folded)
     return digits if len(digits) >= 7 and not any(char.isalpha() for char in folded) else folded
-
-
-def _caption(entry: Entry) -> str:
-    text = fold_text(entry.body)
-    return f" {text}" if text else ""
 
 
 def _media_kind(event: Event) -> str:
