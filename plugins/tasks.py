@@ -82,7 +82,7 @@ def open_request() -> list[str]:
 @task(map_index_template="{{ shard }}")
 def intake(shard: str) -> None:
     """Read one shard of the new capture objects."""
-    get_current_context()["shard"] = shard  # type: ignore[typeddict-unknown-key]
+    get_current_context()["shard"] = shard
     from pipeline.run import intake as stage
 
     stage(run_folder(), shard)
@@ -95,13 +95,13 @@ def resolve() -> list[str]:
     from pipeline.run import resolve as stage
 
     stage(run_folder())
-    return partitions(run_folder())
+    return list(partitions(run_folder()))
 
 
 @task(map_index_template="{{ partition }}")
 def detect(partition: str) -> None:
     """Find what is sensitive in one partition."""
-    get_current_context()["partition"] = partition  # type: ignore[typeddict-unknown-key]
+    get_current_context()["partition"] = partition
     from pipeline.run import detect as stage
 
     stage(run_folder(), partition)
@@ -110,7 +110,7 @@ def detect(partition: str) -> None:
 @task(map_index_template="{{ partition }}")
 def redact(partition: str) -> None:
     """Redact one partition with what was found in all of them."""
-    get_current_context()["partition"] = partition  # type: ignore[typeddict-unknown-key]
+    get_current_context()["partition"] = partition
     from pipeline.run import redact as stage
 
     stage(run_folder(), partition)
@@ -187,7 +187,7 @@ def _open(context: Any, job: Job) -> list[str]:
     dag_run = context["dag_run"]
     url = open_run(job, name=re.sub(r"[^A-Za-z0-9]+", "-", f"{dag_run.dag_id}-{dag_run.run_id}"))
     context["ti"].xcom_push(key="run", value=url)
-    return shards(url)
+    return list(shards(url))
 
 
 def current_settings() -> Settings:

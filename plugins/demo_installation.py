@@ -1,0 +1,67 @@
+"""The installation that `make demo` and `make ui` share: its folders, its environment and its capture archive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from embedded_s3 import client_environment, create_buckets
+from pipeline.sample import write_sample
+from pipeline.storage import open_zone
+
+ROOT = Path(__file__).resolve().parents[1]
+DEMO = ROOT / "demo"
+S3 = DEMO / "s3"
+ARCHIVE = DEMO / "archive"
+BUNDLES = DEMO / "bundles"
+ZONES = ("captures", "lake", "runs", "transfer")
+MESSAGES = 2000
+DESCRIPTOR = "archive.json"
+
+
+def set_environment(home: Path, endpoint: str) -> None:
+    """Point this process and its children at the demo: before the first import of Airflow."""
+    strangers = [name for name in os.environ if name.startswith(("FOIA_", "AIRFLOW_", "AWS_"))]
+    for name in strangers:
+        del os.environ[name]
+    os.environ.update(client_environment(endpoint))
+    os.environ.update({f"FOIA_{zone.upper()}": f"s3://{zone}" for zone in ZONES})
+    os.environ.update(
+        NO_PROXY="127.0.0.1,localhost",
+        PYTHONPATH=os.pathsep.join((str(ROOT), str(ROOT / "plugins"))),
+        PYTHONWARNINGS="ignore",
+        AIRFLOW_HOME=str(home),
+        AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "dags"),
+        AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY="2",
+        AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS="False",
+        AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+    )
+
+
+def fill_archive(progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+    """Write the sample archive and upload it, once. The truth beside it stays at home; the descriptor goes last."""
+    create_buckets(*ZONES)
+    captures = open_zone("s3://captures")
+    if captures.exists(DESCRIPTOR):
+        return
+    write_sample(ARCHIVE.as_uri(), messages=MESSAGES)
+    folder = open_zone(ARCHIVE.as_uri())
+    keys = [info.key for info in folder.iter_objects() if not info.key.startswith("truth/")]
+    for done, key in enumerate(sorted(keys, key=lambda key: (key == DESCRIPTOR, key)), start=1):
+        blob = folder.get(key)
+        with blob.stream as stream:
+            captures.put(key, stream.read(), blob.metadata)
+        progress(done, len(keys))
+
+
+def fetch_bundle(bundle_id: str) -> Path:
+    """Copy a delivered bundle, its certificate and its marker to `demo/bundles`; returns the bundle's folder."""
+    transfer = open_zone("s3://transfer")
+    target = open_zone(BUNDLES.as_uri())
+    for info in transfer.iter_objects(bundle_id):
+        with transfer.get(info.key).stream as stream:
+            target.put(info.key, stream.read())
+    return BUNDLES / bundle_id
