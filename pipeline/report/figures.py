@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.engine import Sql
 from pipeline.report.quarter import Quarter
-from pipeline.report.queries import BUNDLE_COLUMNS, BUNDLES, IN_QUARTER, SECTIONS, VIEWS, Section
+from pipeline.report.queries import BUNDLE_COLUMNS, BUNDLES, SECTIONS, VIEWS, Section
 
 _HOLE = re.compile(r"\{(month|month_of_day):([^{}]+)\}")
 
@@ -94,6 +94,3 @@ def _border(hole: re.Match[str], quarter: Quarter) -> str:
 
 def _lines(sql: str) -> str:
     return " ".join(sql.split())
-
-
-__all__ = ["IN_QUARTER", "Figure", "bundles", "literal", "measure", "view_sql"]

@@ -32,8 +32,8 @@ NOTES: Mapping[str, str] = {
     "Missing messages": (
         "Each finding carries a low and a high estimate. Findings of different rules can be evidence of the same "
         "missing message, so the sums are not a count of distinct messages. A finding belongs to its "
-        "conversation-day, else to the time at which the gap begins. Whether a loss was unauthorized is for a person "
-        "to decide."
+        "conversation-day, else to the time of the gap, else to the time its capture object was written. Whether a "
+        "loss was unauthorized is for a person to decide."
     ),
     "Custodians": (
         "People whose own copy of a message was captured. A capture of the whole network, and a copy whose owner the "

@@ -130,18 +130,22 @@ VIEWS: Mapping[str, View] = {
         select unnest(codes) as code, platform, record_id, month, bundle_id, delivered_month, request_key
         from redaction""",
     ),
-    # A finding written by several runs counts once, as the run that finished last wrote it.
+    # A finding written by several runs counts once, as the run that finished last wrote it. One without a time is
+    # dated by the object that its first piece of evidence, `object#line`, lies in.
     "loss": View(
-        tables=("findings", "deliveries"),
+        tables=("findings", "deliveries", "objects"),
         sql="""
         select finding_id, rule, basis, platform, conversation_id, count_low, count_high,
-               case when unit <> '' then {month_of_day:unit} else {month:coalesce(from_utc, to_utc)} end as month,
-               case when unit = '' and coalesce(from_utc, to_utc) is null then 1 else 0 end as undated
-        from (select f.*, row_number() over (partition by f.finding_id order by
-                     coalesce(d.delivered_utc, -1) desc, f.run_id desc) as place
-              from findings f left join
-                   (select run_id, max(delivered_utc) as delivered_utc from deliveries group by run_id) d
-                on d.run_id = f.run_id)
+               case when unit <> '' then {month_of_day:unit} else {month:dated_utc} end as month,
+               case when unit = '' and dated_utc is null then 1 else 0 end as undated
+        from (select f.*, coalesce(f.from_utc, f.to_utc, o.written_utc) as dated_utc,
+                     row_number() over (partition by f.finding_id order by
+                       coalesce(d.delivered_utc, -1) desc, f.run_id desc) as place
+              from findings f
+              left join (select run_id, max(delivered_utc) as delivered_utc from deliveries group by run_id) d
+                on d.run_id = f.run_id
+              left join (select object_key, min(modified_utc) as written_utc from objects group by object_key) o
+                on o.object_key = regexp_replace(f.evidence[1], '#[0-9]+$', ''))
         where place = 1""",
     ),
 }

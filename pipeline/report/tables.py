@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from reportlab.platypus import Flowable, Paragraph, Table
 
-from pipeline.report.contents import Cell
 from pipeline.report.style import (
     ACCENT,
     BAR,
@@ -100,8 +99,3 @@ def tiles(cells: Sequence[tuple[str, str, bool]]) -> Table:
     table = Table([numbers, names], colWidths=[WIDTH / len(cells)] * len(cells), hAlign="LEFT", style=style)
     table.spaceAfter = 10
     return table
-
-
-def total_of(values: Sequence[Cell]) -> Cell:
-    """A sum, hidden when one of its parts is."""
-    return None if any(value is None for value in values) else sum(value or 0 for value in values)

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pipeline.redact import exemptions
+
 EXEMPTIONS: Mapping[str, str] = {
-    "(b)(1)": "Classified national security information",
-    "(b)(2)": "Internal personnel rules and practices",
-    "(b)(3)": "Withheld under another statute",
-    "(b)(4)": "Trade secrets, confidential business information",
-    "(b)(5)": "Privileged communication within the government",
-    "(b)(6)": "Personal privacy",
-    "(b)(7)(A)": "Pending enforcement proceedings",
-    "(b)(7)(B)": "Right to a fair trial",
-    "(b)(7)(C)": "Personal privacy in law enforcement records",
-    "(b)(7)(D)": "Confidential sources",
-    "(b)(7)(E)": "Law enforcement techniques",
-    "(b)(7)(F)": "Safety of a person",
-    "(b)(8)": "Bank examination reports",
-    "(b)(9)": "Geological data on wells",
+    code.label: code.covers if code.covers.startswith("Privacy Act") else code.covers.capitalize()
+    for code in exemptions.EXEMPTIONS
 }
 
 RULES: Mapping[str, str] = {
@@ -26,17 +16,31 @@ RULES: Mapping[str, str] = {
     "attachment-absent": "A message names a file whose bytes no capture holds",
     "truncated-line": "A capture object ends inside an entry",
     "copy-lacks-message": "One custodian's copy lacks a message that another copy holds",
-    "disappearing-timer": "A timer was on, and a stretch of the conversation has no messages",
-    "deleted-before-capture": "Only the mark of a deleted message was captured",
-    "sequence-gap": "The platform's own numbering skips messages",
+    "deleted-before-capture": "Only the mark of a deleted or view-once message was captured",
 }
 
 REASONS: Mapping[str, str] = {
+    "bad-time": "The time cannot be read",
+    "empty-file": "The object is empty",
+    "empty-object": "An entry without content",
     "invalid-json": "Not valid JSON",
     "invalid-utf8": "Not valid UTF-8",
     "line-too-long": "Longer than the limit of one entry",
+    "missing-type": "An entry without its type",
+    "not-an-object": "Valid JSON, but not an entry",
+    "nul-bytes": "Holds NUL bytes",
+    "number-out-of-range": "A number that cannot be kept exactly",
+    "too-deep": "Nested deeper than any real entry",
+    "truncated-line": "The object ends inside an entry",
     "unknown-format": "No reader knows this format",
-    "truncated": "Ends inside an entry",
+    "zip-broken": "A damaged zip file",
+    "zip-depth": "Zip files nested too deeply",
+    "zip-encrypted": "An encrypted zip file",
+    "zip-link": "A zip member that is a link",
+    "zip-members": "A zip file with too many members",
+    "zip-path": "A zip member whose path leaves the archive",
+    "zip-ratio": "A zip member that expands beyond the limit",
+    "zip-size": "A zip file that expands beyond the limit",
 }
 
 PRODUCTS: Mapping[str, str] = {"nightly": "Standing nightly release", "request": "Answer to a request"}

@@ -174,6 +174,18 @@ def test_a_finding_without_a_time_is_shown_apart() -> None:
     assert report.groups("losses_by_basis")[("inferred",)]["high"] == 7
 
 
+def test_a_cut_line_belongs_to_the_quarter_its_object_was_written_in() -> None:
+    cut = {"unit": "", "rule": "truncated-line"}
+    findings = [
+        a_finding("f-1", evidence=("wickr-bot/1#4",), **cut),
+        a_finding("f-2", evidence=("wickr-bot/old#9",), **cut),
+    ]
+    objects = [an_object(events=0, lines=0), an_object("wickr-bot/old", events=0, lines=0, modified_utc=0)]
+    report = report_of(findings=findings, objects=objects)
+    assert report.value("losses", "findings") == 1
+    assert report.value("losses_undated", "findings") == 0
+
+
 def test_rows_of_a_run_that_died_before_its_objects_do_not_count() -> None:
     report = report_of(
         objects=[an_object(run_id="r2", lines=2, quarantined=1)],
