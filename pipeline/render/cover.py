@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pipeline.render import styles
 from pipeline.render.galley import BOTTOM, LEFT, RIGHT, Block, Galley, Page
 from pipeline.render.job import RenderJob
-from pipeline.render.lines import Label, Setter, Style
+from pipeline.render.lines import Label, Line, Setter, Style
 
 WIDTH = RIGHT - LEFT
 KEY_WIDTH = 126.0
+FIGURE_END = LEFT + 260.0
 _SAMPLE_LABEL = "[(b)(6) \u00b7 1-5 words]"
 
 PROFILES: Mapping[str, str] = {
@@ -27,22 +28,24 @@ RECORD_UNITS: Mapping[str, str] = {
     "message": "A record is one message.",
 }
 
+_ON_LABELS = (
+    "A label in a grey field stands where matter was deleted. It names the exemptions claimed and how much was "
+    "deleted, in ranges: "
+)
+_ON_TIMES = (
+    "Times stand before each message with their offset from UTC. The number after the time (P1, P2 \u2026) is the "
+    "participant\u2019s pseudonym throughout this bundle; the name follows where it is released."
+)
+_ON_EVENTS = (
+    "Below a message stands what happened to it: earlier text, deletions, reactions, attachments, expiry. A finding "
+    "of loss is printed where something is known to be missing."
+)
+_ON_CHARACTERS = "A character that cannot be shown is printed as its Unicode number, such as \u2039U+E000\u203a."
 READING: Sequence[Sequence[str | Label]] = (
-    (
-        "A label in a grey field stands where matter was deleted. It names the exemptions claimed and how much was "
-        "deleted, in ranges: ",
-        Label(_SAMPLE_LABEL),
-        " . Its width says nothing about the width of what was deleted.",
-    ),
-    (
-        "Times stand before each message with their offset from UTC. The number after the time (P1, P2 \u2026) is the "
-        "participant\u2019s pseudonym throughout this bundle; the name follows where it is released.",
-    ),
-    (
-        "Below a message stands what happened to it: earlier text, deletions, reactions, attachments, expiry. A finding "
-        "of loss is printed where something is known to be missing.",
-    ),
-    ("A character that cannot be shown is printed as its Unicode number, such as U+E000.",),
+    (_ON_LABELS, Label(_SAMPLE_LABEL), " . Its width says nothing about the width of what was deleted."),
+    (_ON_TIMES,),
+    (_ON_EVENTS,),
+    (_ON_CHARACTERS,),
 )
 
 
@@ -69,7 +72,7 @@ def cover_pages(job: RenderJob, facts: CoverFacts) -> list[Page]:
     _table(galley, setter, list(_identity(job, facts)))
     if job.counts:
         _section(galley, setter, "What was processed")
-        _table(galley, setter, [(caption, f"{number:,}") for caption, number in job.counts.items()], figures=True)
+        _figures(galley, setter, job.counts)
     if facts.redactions:
         _section(galley, setter, "Exemptions claimed")
         _legend(galley, setter, job, facts.redactions)
@@ -85,10 +88,23 @@ def cover_pages(job: RenderJob, facts: CoverFacts) -> list[Page]:
 
 def _title(setter: Setter, job: RenderJob) -> Iterator[Block]:
     yield Block(styles.EYEBROW, LEFT, setter.wrap(job.agency, styles.EYEBROW, WIDTH))
-    yield Block(styles.COVER_TITLE, LEFT, setter.wrap(job.title, styles.COVER_TITLE, WIDTH), before=6)
+    yield Block(styles.COVER_TITLE, LEFT, _balanced(setter, job.title, styles.COVER_TITLE), before=6)
     told = PROFILES.get(job.profile, "")
     if told:
         yield Block(styles.COVER_TEXT, LEFT, setter.wrap(told, styles.COVER_TEXT, WIDTH - 60), before=8)
+
+
+def _balanced(setter: Setter, text: str, style: Style) -> list[Line]:
+    """Text in as few lines as needed and of about equal length."""
+    lines = setter.wrap(text, style, WIDTH)
+    low, high = WIDTH / max(len(lines), 1), WIDTH
+    while high - low > 4:
+        middle = (low + high) / 2
+        if len(setter.wrap(text, style, middle)) > len(lines):
+            low = middle
+        else:
+            high = middle
+    return setter.wrap(text, style, high)
 
 
 def _identity(job: RenderJob, facts: CoverFacts) -> Iterator[tuple[str, str]]:
@@ -112,24 +128,25 @@ def _section(galley: Galley, setter: Setter, heading: str) -> None:
     galley.skip(2)
 
 
-def _table(galley: Galley, setter: Setter, rows: Sequence[tuple[str, str]], figures: bool = False) -> None:
-    galley.skip(0 if figures else 14)
+def _table(galley: Galley, setter: Setter, rows: Sequence[tuple[str, str]]) -> None:
+    galley.skip(14)
     for key, value in rows:
-        style = styles.COVER_FIGURE if figures else styles.COVER_TEXT
-        width = WIDTH - 300 if figures else WIDTH - KEY_WIDTH
-        x = LEFT + (300 if figures else KEY_WIDTH)
-        _pair(galley, setter, (key, styles.COVER_KEY, 290 if figures else KEY_WIDTH - 10), (value, style, x, width))
+        caption = Block(styles.COVER_KEY, LEFT, setter.wrap(key, styles.COVER_KEY, KEY_WIDTH - 10)[:3])
+        told = setter.wrap(value, styles.COVER_TEXT, WIDTH - KEY_WIDTH)
+        galley.row([caption], [Block(styles.COVER_TEXT, LEFT + KEY_WIDTH, told)])
 
 
-def _pair(
-    galley: Galley, setter: Setter, key: tuple[str, Style, float], value: tuple[str, Style, float, float]
-) -> None:
-    key_text, key_style, key_width = key
-    text, style, x, width = value
-    lines = setter.wrap(text, style, width)
-    if style is styles.COVER_FIGURE:
-        x += width - setter.width_of([text], style) - (width - 60)
-    galley.row([Block(key_style, LEFT, setter.wrap(key_text, key_style, key_width)[:3])], [Block(style, x, lines)])
+def _figures(galley: Galley, setter: Setter, rows: Mapping[str, int]) -> None:
+    """Captions with figures that end below each other."""
+    for caption, number in rows.items():
+        figure = _figure(setter, number, FIGURE_END)
+        galley.row([figure], [Block(styles.COVER_KEY, LEFT, setter.wrap(caption, styles.COVER_KEY, WIDTH / 2))])
+
+
+def _figure(setter: Setter, number: int, end: float) -> Block:
+    shown = f"{number:,}"
+    x = end - setter.width_of([shown], styles.COVER_FIGURE)
+    return Block(styles.COVER_FIGURE, x, setter.wrap(shown, styles.COVER_FIGURE, WIDTH))
 
 
 def _legend(galley: Galley, setter: Setter, job: RenderJob, redactions: Mapping[str, int]) -> None:
@@ -137,14 +154,12 @@ def _legend(galley: Galley, setter: Setter, job: RenderJob, redactions: Mapping[
     codes = [code for code, _ in job.legend if code in redactions]
     codes += sorted(code for code in redactions if code not in known)
     for code in codes:
-        count = f"{redactions[code]:,}"
-        x = LEFT + KEY_WIDTH - 14 - setter.width_of([count], styles.COVER_FIGURE)
         text = setter.wrap(known.get(code, "Not described in the policy."), styles.COVER_TEXT, WIDTH - KEY_WIDTH)
         galley.room(min(len(text) * styles.COVER_TEXT.leading, galley.y - BOTTOM))
         galley.row(
             [
                 Block(styles.COVER_FIGURE, LEFT, setter.wrap(code, styles.COVER_FIGURE, KEY_WIDTH)[:1]),
-                Block(styles.COVER_FIGURE, x, setter.wrap(count, styles.COVER_FIGURE, KEY_WIDTH)[:1]),
+                _figure(setter, redactions[code], LEFT + KEY_WIDTH - 14),
             ],
             [Block(styles.COVER_TEXT, LEFT + KEY_WIDTH, text)],
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -54,7 +55,13 @@ def micros(stamp: str) -> int:
 
 def stamp_utc(value: int | None) -> str:
     """RFC 3339 in UTC of microseconds since 1970; nothing for nothing."""
-    if value is None:
-        return ""
-    moment_utc = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=value)
-    return moment_utc.isoformat().replace("+00:00", "Z")
+    return "" if value is None else _aware(value).isoformat().replace("+00:00", "Z")
+
+
+def stamp_in(value: int, zone: str) -> str:
+    """RFC 3339 in a zone of microseconds since 1970."""
+    return _aware(value).astimezone(ZoneInfo(zone)).isoformat()
+
+
+def _aware(value: int) -> dt.datetime:
+    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=value)

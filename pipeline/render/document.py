@@ -23,6 +23,10 @@ from pipeline.render.galley import COMPRESSION, FOOTER_Y, LEFT, PAGE_HEIGHT, PAG
 from pipeline.render.lines import Setter
 
 PRODUCER = "foia-bundler"
+_CMAP_HEAD = (
+    "/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)"
+    "/Supplement 0>>def/CMapName/Adobe-Identity-UCS def/CMapType 2 def"
+)
 _SUBSET_FLAGS = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE
 _UNNEEDED = ("GSUB", "GPOS", "GDEF", "name", "post", "cmap", "OS/2", "DSIG", "STAT", "BASE", "vhea", "vmtx", "VORG")
 
@@ -138,8 +142,8 @@ class Volume:
         number = setter.wrap(bates, right, 330)[0]
         x = RIGHT - setter.width_of([bates], right)
         return (
-            f"BT {left.start} 1 0 0 1 {LEFT:g} {FOOTER_Y:g} Tm{page.operators} "
-            f"{right.start} 1 0 0 1 {x:.2f} {FOOTER_Y:g} Tm{number.operators} ET"
+            f"BT {left.start} 1 0 0 1 {LEFT:g} {FOOTER_Y:g} Tm {page.operators} "
+            f"{right.start} 1 0 0 1 {x:.2f} {FOOTER_Y:g} Tm {number.operators} ET"
         )
 
 
@@ -234,11 +238,7 @@ def _embed_shaped(document: _Document, name: str, glyphs: Mapping[int, str]) -> 
 
 
 def _meanings(glyphs: Mapping[int, str]) -> str:
-    lines = [
-        "/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)"
-        "/Supplement 0>>def/CMapName/Adobe-Identity-UCS def/CMapType 2 def",
-        "1 begincodespacerange<0000><FFFF>endcodespacerange",
-    ]
+    lines = [_CMAP_HEAD, "1 begincodespacerange<0000><FFFF>endcodespacerange"]
     ordered = sorted(glyphs)
     for start in range(0, len(ordered), 100):
         chunk = ordered[start : start + 100]

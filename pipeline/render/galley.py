@@ -6,6 +6,7 @@ page is set once, in any process, and never touched again.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from pipeline.render.lines import Line, Style
 
 PAGE_WIDTH, PAGE_HEIGHT = 612, 792
 LEFT, RIGHT = 54.0, 558.0
-TOP, BOTTOM = 716.0, 62.0
+TOP, BOTTOM = 724.0, 62.0
 HEADER_Y, RULE_Y, FOOTER_Y = 752.0, 743.0, 34.0
 COMPRESSION = 6
+_ASCII = re.compile("[\x00-\x7f]+")
 
 LABEL_TONE = 0.88
 """Grey of the field behind a deletion label."""
@@ -111,7 +113,7 @@ class Galley:
     def at(self, x: float, y: float, style: Style, line: Line) -> None:
         """One line at a fixed place."""
         page = self._opened()
-        page.text.append(f"{style.start} 1 0 0 1 {x:g} {y:g} Tm{line.operators}")
+        page.text.append(f"{style.start} 1 0 0 1 {x:g} {y:g} Tm {line.operators}")
         self._note(page, line, x, y, style)
 
     def close(self) -> None:
@@ -120,7 +122,7 @@ class Galley:
         if page is None:
             return
         content = "\n".join((*page.shapes, "BT", *page.text, "ET"))
-        latin = "" if content.isascii() else "".join(sorted({c for c in content if c > "\x7f"}))
+        latin = "".join(sorted(set(_ASCII.sub("", content))))
         stream = zlib.compress(content.encode("cp1252"), COMPRESSION)
         self.pages += 1
         self.y = TOP
@@ -150,9 +152,10 @@ class Galley:
     def _lines(self, style: Style, x: float, lines: Sequence[Line]) -> None:
         page = self._opened()
         y = self.y - 0.78 * style.leading
-        page.text.append(f"{style.start} 1 0 0 1 {x:g} {y:g} Tm" + "T*".join([line.operators for line in lines]))
+        shown = lines[0][0] if len(lines) == 1 else " T* ".join([line[0] for line in lines])
+        page.text.append(f"{style.start} 1 0 0 1 {x:g} {y:g} Tm {shown}")
         for index, line in enumerate(lines):
-            if line.boxes or line.uses:
+            if line[1] or line[2]:
                 self._note(page, line, x, y - index * style.leading, style)
 
     def _note(self, page: _Open, line: Line, x: float, y: float, style: Style) -> None:

@@ -27,8 +27,8 @@ _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def name_of(character: str) -> str:
-    """`U+XXXX`, how a character that cannot be shown is shown."""
-    return f"U+{ord(character):04X}"
+    """`‹U+XXXX›`, how a character that cannot be shown is shown."""
+    return f"\u2039U+{ord(character):04X}\u203a"
 
 
 def legible(text: str) -> tuple[str, int]:

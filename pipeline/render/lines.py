@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pipeline.render.bidi import levels, visual_order
@@ -21,9 +21,16 @@ LABEL_SIZE = 0.86
 """Size of a deletion label relative to the text around it."""
 
 _OBJECT = "\ufffc"
-_LATIN = "\x20-\x7e\xa0-\xac\xae-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122"
+_LATIN = (
+    "\x20-\x7e\xa0-\xac\xae-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
+    "\u2013\u2014\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122"
+)
+"""Every character of the Latin code that is printed, but for the soft hyphen."""
+
 _ALL_LATIN = re.compile(f"[{_LATIN}]*").fullmatch
 _ALL_LATIN_LINES = re.compile(f"[\n{_LATIN}]*").fullmatch
+_WORDS = re.compile("[^ ]+ *| +").findall
+_RUNS = re.compile(f" +|{_OBJECT}|[^ {_OBJECT}]+").findall
 _ESCAPES = str.maketrans({"(": "\\(", ")": "\\)", "\\": "\\\\"})
 _EXTENDS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0951-\u0957\u0962\u0963\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
@@ -44,16 +51,17 @@ class Style:
     size: float
     leading: float
     grey: float = 0.0
+    flush: bool = True
+    """Whether right-to-left lines end at the column's right edge."""
 
-    @property
-    def select(self) -> str:
-        """Chooses face and size."""
-        return f"/{self.face} {self.size:g} Tf"
+    select: str = field(init=False)
+    """Operators that choose face and size."""
+    start: str = field(init=False)
+    """Operators that choose face, size, leading and tone."""
 
-    @property
-    def start(self) -> str:
-        """Chooses face, size, leading and tone."""
-        return f"{self.select} {self.leading:g} TL {self.grey:g} g"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "select", f"/{self.face} {self.size:g} Tf")
+        object.__setattr__(self, "start", f"{self.select} {self.leading:g} TL {self.grey:g} g")
 
 
 class Box(NamedTuple):
@@ -200,11 +208,12 @@ class Setter:
         held: list[_Piece] = []
         used = 0.0
         for unit in units:
-            wide = sum(piece.width for piece in unit)
+            wide = sum([piece.width for piece in unit])
             parts = [unit] if wide <= width else [[piece] for whole in unit for piece in self._explode(whole, style)]
             for part in parts:
-                wide = sum(piece.width for piece in part)
-                if held and used + wide > width and not part[0].text.isspace():
+                wide = sum([piece.width for piece in part])
+                ink = wide - part[-1].width if part[-1].text.isspace() else wide
+                if held and used + ink > width and ink:
                     lines.append(held)
                     held, used = [], 0.0
                 held += part
@@ -225,6 +234,8 @@ class Setter:
         base, level = levels(text)
         han = cjk_face(text)
         units: list[list[_Piece]] = []
+        if _ALL_LATIN(text.replace(_OBJECT, "")):
+            return 0, [[self._piece(run, style.face, 0, style, labels) for run in _RUNS(u)] for u in _WORDS(text)]
         for match in re.finditer(" +|[^ ]+", text):
             start = match.start()
             for unit in _breakable(match.group(), start, level, han, style.face):
@@ -321,7 +332,7 @@ def _draw(line: Sequence[_Piece], base: int, style: Style, width: float) -> Line
     while end and line[end - 1].text.isspace():
         end -= 1
     pieces = [line[index] for index in visual_order([piece.level for piece in line[:end]])]
-    x = width - sum(piece.width for piece in pieces) if base else 0.0
+    x = width - sum(piece.width for piece in pieces) if base and style.flush else 0.0
     indent = x
     face, boxes, uses, shown = style.face, [], [], []
     for piece in pieces:
@@ -338,7 +349,7 @@ def _draw(line: Sequence[_Piece], base: int, style: Style, width: float) -> Line
     if face != style.face:
         shown.append(style.select)
     operators = " ".join(shown)
-    if base:
+    if indent:
         operators = f"{indent:.2f} 0 Td {operators} {-indent:.2f} 0 Td"
     return Line(operators, tuple(_merged(boxes)), tuple(uses))
 

@@ -11,7 +11,7 @@ import orjson
 
 from pipeline.model import Finding
 from pipeline.render import vocabulary
-from pipeline.render.dates import stamp_utc
+from pipeline.render.dates import moment, stamp_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +58,14 @@ def description(rule: str) -> str:
     return vocabulary.RULES.get(rule, vocabulary.OTHER_RULE)
 
 
-def sentence(loss: Loss, unit: str) -> str:
+def sentence(loss: Loss, unit: str, zone: str) -> str:
     """A finding as the page tells it."""
     known = vocabulary.RULES.get(loss.rule)
     told = known or f"Evidence of loss under the rule \u201c{loss.rule}\u201d."
     amount = f"at least {loss.low}" if loss.high > loss.low else f"{loss.low}"
     noun = "entry" if loss.low == 1 and loss.high <= 1 else "entries"
-    window = [text[11:19] if text[:10] == unit else text for text in (stamp_utc(loss.from_utc), stamp_utc(loss.to_utc))]
-    between = f" Between {window[0]} and {window[1]} UTC." if all(window) and window[0] != window[1] else ""
+    window = [moment(stamp_in(at, zone), unit) for at in (loss.from_utc, loss.to_utc) if at is not None]
+    between = f" Between {window[0]} and {window[1]}." if len(window) == 2 and window[0] != window[1] else ""
     missing = f" Missing: {amount} {noun}." if loss.high else ""
     return f"Finding of loss, {vocabulary.BASES.get(loss.basis, loss.basis)}. {told}{missing}{between}"
 

@@ -25,6 +25,7 @@ from pipeline.render.dates import stamp_utc
 from pipeline.render.job import RenderJob, RenderReport, SightingRow, VolumeReport
 from pipeline.render.plan import (
     LayoutSummary,
+    PartFile,
     cover_size,
     draw_volume,
     number_parts,
@@ -78,12 +79,13 @@ def render_payload(
         spool = Path(folder)
         loss_module.write_spool(losses, spool)
         run = _Runner(workers, progress)
-        layout = [(number, path, spool, job) for number, path in enumerate(parts)]
+        files = [PartFile(number=number, path=path) for number, path in enumerate(parts)]
+        layout = [(part, spool, job) for part in files]
         summaries: list[LayoutSummary] = run("pages", render_partition_layout, layout)
         exemptions = _sum(summary.exemptions for summary in summaries)
         plans = plan_volumes(summaries, cover_size(job, exemptions))
         numbers = number_parts(summaries, plans)
-        rows = [(n, path, spool, job, numbers[n], sightings(n)) for n, path in enumerate(parts)]
+        rows = [(part, spool, job, numbers[part.number], sightings(part.number)) for part in files]
         counts: list[TableCounts] = run("tables", write_part_tables, rows)
         for table in TABLES:
             _join(data / table, table, [fragment(spool, number, table) for number in range(len(parts))])

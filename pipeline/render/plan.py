@@ -11,7 +11,7 @@ import struct
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,10 +23,18 @@ from pipeline.render.galley import Galley, Page
 from pipeline.render.job import MAX_VOLUME_PAGES, RenderJob, VolumeReport, bates
 from pipeline.render.lines import Setter
 from pipeline.render.losses import LossSpool
-from pipeline.render.released import Record, decode, flatten, read_lines, redactions
+from pipeline.render.released import Record, decode, read_lines, redactions
 from pipeline.render.transcript import Transcript, conversation_title, place_losses
 
 _SPAN = struct.Struct("<II")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFile:
+    """One part of the released records."""
+
+    number: int
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +102,7 @@ class PartNumbers:
         return self.positions[unit] + page - self.unit_starts[unit]
 
 
-def render_partition_layout(part: int, path: Path, spool: Path, job: RenderJob) -> LayoutSummary:
+def render_partition_layout(part: PartFile, spool: Path, job: RenderJob) -> LayoutSummary:
     """Pass one over one part: set its pages into the spool."""
     redacted: Counter[str] = Counter()
     exemptions: Counter[str] = Counter()
@@ -102,15 +110,15 @@ def render_partition_layout(part: int, path: Path, spool: Path, job: RenderJob) 
     numbers = records = 0
     losses = LossSpool(spool)
     setter = Setter()
-    with _PageSpool(spool, part) as out:
+    with _PageSpool(spool, part.number) as out:
         galley = Galley(out.add, lambda: transcript.header)
         transcript = Transcript(setter, galley, job)
-        for (conversation_id, unit), lines in read_units(path):
+        for group in read_units(part.path):
+            first, lines = group.first, group.lines
+            conversation_id, unit = first["conversation_id"], first["unit"]
             galley.fresh_page()
             first_page = galley.pages
-            people, bases = _participants(lines)
-            first = decode(lines[0])
-            transcript.begin(first, people, bases)
+            transcript.begin(first, group.people(), list(group.bases))
             for record, found in place_losses(losses.of_unit(conversation_id, unit), map(decode, lines)):
                 if record is None:
                     for loss in found:
@@ -137,7 +145,7 @@ def render_partition_layout(part: int, path: Path, spool: Path, job: RenderJob) 
             )
         pages = galley.pages
     return LayoutSummary(
-        part=part,
+        part=part.number,
         pages=pages,
         records=records,
         numbers=numbers,
@@ -148,15 +156,41 @@ def render_partition_layout(part: int, path: Path, spool: Path, job: RenderJob) 
     )
 
 
-def read_units(path: Path) -> Iterator[tuple[tuple[str, str], list[bytes]]]:
-    """The lines of a part by conversation-day. Holds one unit, undecoded."""
+@dataclass(slots=True)
+class Unit:
+    """A conversation-day as it is read: its lines undecoded, and who and what is in it."""
 
-    def unit_of(line: bytes) -> tuple[str, str]:
+    first: Record
+    lines: list[bytes] = field(default_factory=list)
+    persons: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    bases: dict[str, None] = field(default_factory=dict)
+
+    def take(self, line: bytes, record: Record) -> None:
+        """Add one record."""
+        self.lines.append(line)
+        self.bases[record["time_basis"]] = None
+        for person in (record["sender"], *record["recipients"]):
+            known = self.persons.get(person["participant"])
+            if known is None or not known["name"]:
+                self.persons[person["participant"]] = person
+
+    def people(self) -> list[Mapping[str, Any]]:
+        """Everyone who sends or receives, by pseudonym."""
+        return [self.persons[key] for key in sorted(self.persons, key=_pseudonym_order) if key]
+
+
+def read_units(path: Path) -> Iterator[Unit]:
+    """A part by conversation-day. Holds one unit."""
+    unit: Unit | None = None
+    for line in read_lines(path):
         record = decode(line)
-        return record["conversation_id"], record["unit"]
-
-    for key, lines in itertools.groupby(read_lines(path), unit_of):
-        yield key, list(lines)
+        if unit is None or any(record[key] != unit.first[key] for key in ("unit", "conversation_id")):
+            if unit:
+                yield unit
+            unit = Unit(record)
+        unit.take(line, record)
+    if unit:
+        yield unit
 
 
 def plan_volumes(summaries: Sequence[LayoutSummary], cover: int) -> list[VolumePlan]:
@@ -204,7 +238,14 @@ def number_parts(summaries: Sequence[LayoutSummary], plans: Sequence[VolumePlan]
 
 def cover_size(job: RenderJob, exemptions: Mapping[str, int]) -> int:
     """Pages of a cover; the same for every volume."""
-    return len(cover_pages(job, _facts(job, 1, 1, MAX_VOLUME_PAGES, 0, exemptions)))
+    return len(
+        cover_pages(
+            job,
+            _facts(
+                job, VolumePlan(number=1, volumes=1, first=0, cover=1, pages=MAX_VOLUME_PAGES, units=()), exemptions
+            ),
+        )
+    )
 
 
 def draw_volume(
@@ -214,7 +255,7 @@ def draw_volume(
     numbers = [bates(job, plan.first + index) for index in range(plan.pages)]
     footer = f"Volume {plan.number} of {plan.volumes}  \u00b7  "
     volume = Volume(job.title, job.lang, numbers, footer)
-    facts = _facts(job, plan.number, plan.volumes, plan.pages, plan.first, exemptions)
+    facts = _facts(job, plan, exemptions)
     for page in cover_pages(job, facts):
         volume.add(page)
     for part, group in itertools.groupby(plan.units, lambda entry: entry[0]):
@@ -276,34 +317,18 @@ def _read_page(stream: BinaryIO) -> Page:
     return Page(stream.read(body), latin, used)
 
 
-def _participants(lines: Sequence[bytes]) -> tuple[list[Mapping[str, Any]], list[str]]:
-    """Everyone who sends or receives in a unit, and the time bases in it, each in order of appearance."""
-    people: dict[str, Mapping[str, Any]] = {}
-    bases: dict[str, None] = {}
-    for line in lines:
-        record: Record = decode(line)
-        bases[record["time_basis"]] = None
-        for person in (record["sender"], *record["recipients"]):
-            known = people.get(person["participant"])
-            if person["participant"] and (known is None or not flatten(known["name"])):
-                people[person["participant"]] = person
-    return [people[key] for key in sorted(people, key=_pseudonym_order)], list(bases)
-
-
 def _pseudonym_order(pseudonym: str) -> tuple[int, str]:
     digits = pseudonym.lstrip("P")
     return (int(digits) if digits.isdecimal() else 0, pseudonym)
 
 
-def _facts(
-    job: RenderJob, number: int, volumes: int, pages: int, first: int, exemptions: Mapping[str, int]
-) -> CoverFacts:
+def _facts(job: RenderJob, plan: VolumePlan, exemptions: Mapping[str, int]) -> CoverFacts:
     return CoverFacts(
-        volume=number,
-        volumes=volumes,
-        pages=pages,
-        first_bates=bates(job, first),
-        last_bates=bates(job, first + pages - 1),
+        volume=plan.number,
+        volumes=plan.volumes,
+        pages=plan.pages,
+        first_bates=bates(job, plan.first),
+        last_bates=bates(job, plan.first + plan.pages - 1),
         redactions=exemptions,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.render.lines import Style
 
-HEADER = Style("R", 7.5, 10, 0.42)
+HEADER = Style("R", 7.5, 10, 0.42, flush=False)
 FOOTER = Style("R", 7.5, 10, 0.42)
 BATES = Style("B", 9, 11, 0.1)
 
@@ -16,7 +16,7 @@ PEOPLE = Style("R", 8.5, 12, 0.15)
 
 TIME = Style("R", 8.5, 12.6, 0.2)
 PSEUDONYM = Style("R", 7, 12.6, 0.5)
-SENDER = Style("B", 8.5, 12.6, 0.1)
+SENDER = Style("B", 8.5, 12.6, 0.1, flush=False)
 BODY = Style("R", 9.5, 12.6, 0.0)
 EVENT = Style("R", 9, 12.6, 0.3)
 NOTE = Style("R", 8, 11, 0.38)

@@ -15,7 +15,7 @@ import orjson
 from pipeline.errors import BundlerError
 from pipeline.render import vocabulary
 from pipeline.render.job import RenderJob, SightingRow, bates
-from pipeline.render.plan import PartNumbers, read_spans
+from pipeline.render.plan import PartFile, PartNumbers, read_spans
 from pipeline.render.released import Record, decode, flatten, read_lines, redactions
 
 TABLES = ("records.jsonl", "records.csv", "index/withholding.csv", "index/duplicates.csv")
@@ -37,8 +37,7 @@ def fragment(spool: Path, part: int, table: str) -> Path:
 
 
 def write_part_tables(
-    part: int,
-    path: Path,
+    part: PartFile,
     spool: Path,
     job: RenderJob,
     numbers: PartNumbers,
@@ -51,12 +50,12 @@ def write_part_tables(
     """
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
-        lines = stack.enter_context(fragment(spool, part, "records.jsonl").open("wb"))
+        lines = stack.enter_context(fragment(spool, part.number, "records.jsonl").open("wb"))
         flat, withheld, duplicates = (
-            _writer(stack.enter_context(fragment(spool, part, table).open("w", encoding="utf-8", newline="")))
+            _writer(stack.enter_context(fragment(spool, part.number, table).open("w", encoding="utf-8", newline="")))
             for table in TABLES[1:]
         )
-        for line, (first, last) in zip(read_lines(path), read_spans(spool, part), strict=True):
+        for line, (first, last) in zip(read_lines(part.path), read_spans(spool, part.number), strict=True):
             record: dict[str, Any] = dict(decode(line))
             record["bates"] = {
                 "begin": bates(job, numbers.position(first)),

@@ -27,7 +27,7 @@ class Transcript:
         self.galley = galley
         self.job = job
         self.header: list[tuple[float, float, Style, Line]] = []
-        self._names: dict[tuple[str, ...], list[Line]] = {}
+        self._senders: dict[tuple[str, ...], list[Block]] = {}
 
     def begin(self, first: Record, people: Sequence[Mapping[str, Any]], bases: Sequence[str]) -> None:
         """Start a unit on a fresh page: running header, heading, participants."""
@@ -89,22 +89,26 @@ class Transcript:
         unknown = record["time_basis"] == "unknown"
         zone = " zone ?" if unknown else f" {offset(sent)}"
         time = Line(f"({clock(sent)})Tj /R 6.5 Tf .5 g({zone})Tj")
-        columns = [Block(styles.TIME, styles.TIME_X, [time])]
-        if sender["participant"]:
-            pseudonym = self.setter.wrap(sender["participant"], styles.PSEUDONYM, 40)
-            columns.append(Block(styles.PSEUDONYM, styles.PSEUDONYM_X, pseudonym[:1]))
-        if sender["name"]:
-            columns.append(Block(styles.SENDER, styles.SENDER_X, self._name(sender["name"])))
-        return columns
+        return [Block(styles.TIME, styles.TIME_X, [time]), *self._sender(sender)]
 
-    def _name(self, parts: Parts) -> list[Line]:
-        """A sender's name; set once per process, since few people send most messages."""
-        key = tuple(part["value"] if part["type"] == "text" else "\0" + part["label"] for part in parts)
-        if key not in self._names:
-            if len(self._names) > 10_000:
-                self._names.clear()
-            self._names[key] = self.setter.wrap_parts(parts, styles.SENDER, styles.SENDER_WIDTH, amounts=False)
-        return self._names[key]
+    def _sender(self, sender: Mapping[str, Any]) -> list[Block]:
+        """Pseudonym and name; set once per part, since few people send most messages."""
+        name = sender["name"]
+        key = (
+            sender["participant"],
+            *[part["value"] if part["type"] == "text" else "\0" + part["label"] for part in name],
+        )
+        if key not in self._senders:
+            if len(self._senders) > 10_000:
+                self._senders.clear()
+            pseudonym = self.setter.wrap(sender["participant"], styles.PSEUDONYM, 40)[:1]
+            shown = self.setter.wrap_parts(name, styles.SENDER, styles.SENDER_WIDTH, amounts=False) if name else []
+            columns = [
+                Block(styles.PSEUDONYM, styles.PSEUDONYM_X, pseudonym),
+                Block(styles.SENDER, styles.SENDER_X, shown),
+            ]
+            self._senders[key] = [column for column in columns if column.lines]
+        return self._senders[key]
 
     def _blocks(self, record: Record, losses: Sequence[Loss]) -> list[Block]:
         blocks = []
@@ -177,7 +181,7 @@ class Transcript:
             yield self._text("  \u00b7  ".join(texts), styles.NOTE)
 
     def _loss_block(self, loss: Loss, unit: str) -> Block:
-        lines = self.setter.wrap(sentence(loss, unit), styles.FINDING, styles.TEXT_WIDTH - INDENT)
+        lines = self.setter.wrap(sentence(loss, unit, self.job.timezone), styles.FINDING, styles.TEXT_WIDTH - INDENT)
         return Block(styles.FINDING, styles.TEXT_X + INDENT, lines, before=2, framed=True)
 
     def _text(self, text: str, style: Style) -> Block:
