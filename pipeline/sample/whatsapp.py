@@ -15,9 +15,9 @@ from pipeline.sample.personal_data import MAKERS
 from pipeline.sample.phrases import TextSpan, Voice
 from pipeline.sample.timeline import DAY, SECOND, Timeline, moment, pause
 from pipeline.sample.truth import Truth
+from pipeline.sample.uploads import Uploads
 from pipeline.sample.whatsapp_export import ANDROID, IPHONE, NOTICES, Export, Phone
 from pipeline.sample.wickr import placed
-from pipeline.storage import Zone
 
 __all__ = ["Phone", "plan_phones", "write_whatsapp"]
 
@@ -70,7 +70,7 @@ def plan_phones(people: Sequence[Person], messages: int) -> list[Phone]:
 
 def write_whatsapp(
     *,
-    captures: Zone,
+    captures: Uploads,
     truth: Truth,
     scratch: Path,
     rng: random.Random,
@@ -141,7 +141,7 @@ class _ChatWriter:
     """Writes one chat to each phone that exports it."""
 
     def __init__(
-        self, place: tuple[Zone, Path], truth: Truth, voice: Voice, timeline: Timeline, *, chat: Chat, number: int
+        self, place: tuple[Uploads, Path], truth: Truth, voice: Voice, timeline: Timeline, *, chat: Chat, number: int
     ) -> None:
         captures, scratch = place
         self.truth, self.voice, self.timeline, self.chat = truth, voice, timeline, chat

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.sample.people import Person
 from pipeline.sample.timeline import SECOND
-from pipeline.storage import Zone
+from pipeline.sample.uploads import Uploads
 
 ANDROID = "android-en"
 IPHONE = "ios-es"
@@ -136,7 +136,7 @@ class Phone:
 class Export:
     """One export file while it is written. `put` moves it, and its media, into the captures."""
 
-    def __init__(self, *, captures: Zone, scratch: Path, phone: Phone, title: str) -> None:
+    def __init__(self, *, captures: Uploads, scratch: Path, phone: Phone, title: str) -> None:
         self.captures = captures
         self.phone = phone
         self.title = title

@@ -6,7 +6,6 @@ leaves one cut off. The serverless layout holds one object per message for an ov
 
 from __future__ import annotations
 
-import datetime as dt
 import heapq
 import random
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import Any, BinaryIO
 
 from pipeline.sample.timeline import SECOND, Timeline
 from pipeline.sample.truth import Truth
+from pipeline.sample.uploads import Uploads
 from pipeline.sample.wickr_items import Item
-from pipeline.sample.wickr_shapes import BotShape, serverless
-from pipeline.storage import Zone
+from pipeline.sample.wickr_shapes import BotShape, date_path, serverless
 
 MAX_SERVERLESS = 5_000
 BOT = "wickr-bot"
@@ -27,7 +26,7 @@ class WickrCapture:
     """Takes each day's items and writes them as the capture tools would."""
 
     def __init__(
-        self, *, captures: Zone, truth: Truth, scratch: Path, rng: random.Random, timeline: Timeline, messages: int
+        self, *, captures: Uploads, truth: Truth, scratch: Path, rng: random.Random, timeline: Timeline, messages: int
     ) -> None:
         self.captures = captures
         self.truth = truth
@@ -158,7 +157,7 @@ class WickrCapture:
 
     def _serverless(self, item: Item) -> None:
         self.serverless_left -= 1
-        day = _date_path(item.ts)
+        day = date_path(item.ts)
         stem = f"{SERVERLESS}/{day}/{item.conversation.vgroupid}"
         name = f"{item.sequence:06d}-{item.message_id}"
         key = f"{stem}/message/{name}.json"
@@ -260,7 +259,3 @@ def _half(data: bytes) -> bytes:
     """The first part of a line, cut between two characters."""
     text = data.decode()
     return text[: max(8, len(text) * 3 // 5)].encode()
-
-
-def _date_path(ts: int) -> str:
-    return dt.datetime.fromtimestamp(ts // SECOND, dt.UTC).strftime("%Y/%m/%d")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from pipeline.sample.timeline import SECOND
+from pipeline.sample.timeline import DAY, SECOND
 from pipeline.sample.wickr_items import Item
 
 HOST_OFFSET = -7 * 3600 * SECOND
@@ -18,16 +19,15 @@ _ATTACHMENTS = "/opt/WickrIO/clients/compliance_bot/integration/wickrio-complian
 
 
 class BotShape:
-    """Lines of the retention bot. Minute strings are cached, since most lines share them."""
+    """Lines of the retention bot."""
 
     def __init__(self, upgraded_at: int) -> None:
         self.upgraded_at = upgraded_at
-        self._minutes: dict[int, tuple[str, str]] = {}
 
     def line(self, item: Item) -> bytes:
         """The line without its line feed; before the bot's upgrade it has fewer fields and calls the id `id`."""
         ts = item.ts
-        shown, iso = self._minute(ts)
+        shown = display_time(ts + HOST_OFFSET)
         entry: dict[str, Any] = {
             **_payload(item, self.local_name(item), shown),
             "msg_ts": f"{ts // SECOND}.{ts % SECOND}",
@@ -43,10 +43,10 @@ class BotShape:
             return orjson.dumps(entry, option=_LINE)
         entry["message_id"] = item.message_id
         entry["sender_type"] = "normal"
-        entry["time_iso"] = f"{iso}{ts // SECOND % 60:02d}.{ts // 1000 % 1000:03d}"
-        entry["ttl"] = self._minute(ts + item.conversation.ttl * SECOND)[0]
+        entry["time_iso"] = iso_time(ts)
+        entry["ttl"] = display_time(ts + HOST_OFFSET + item.conversation.ttl * SECOND)
         if item.conversation.bor:
-            entry["bor"] = self._minute(ts + item.conversation.bor * SECOND)[0]
+            entry["bor"] = display_time(ts + HOST_OFFSET + item.conversation.bor * SECOND)
         return orjson.dumps(entry, option=_LINE)
 
     def local_name(self, item: Item) -> str:
@@ -59,23 +59,14 @@ class BotShape:
         """The attachment's own name with a stamp of the host's clock."""
         if item.file is None:
             return ""
-        stamp = _moment(item.ts + HOST_OFFSET).strftime("%Y%m%d%H%M%S") + f"{item.ts // 1000 % 1000:03d}"
+        stamp = "".join(c for c in iso_time(item.ts + HOST_OFFSET) if c.isdigit())
         return f"attachment_{stamp}_{item.file.name}"
-
-    def _minute(self, ts: int) -> tuple[str, str]:
-        minute = ts // (60 * SECOND)
-        found = self._minutes.get(minute)
-        if found is None:
-            if len(self._minutes) > 50_000:
-                self._minutes.clear()
-            found = self._minutes[minute] = (display_time(ts), _moment(ts).strftime("%Y-%m-%d %H:%M:"))
-        return found
 
 
 def serverless(item: Item) -> bytes:
     """The decrypted serverless object: fewer fields in another order, the fraction padded."""
     ts = item.ts
-    moment = _moment(ts)
+    shown = display_time(ts)
     entry: dict[str, Any] = {
         "message_id": item.message_id,
         "msgtype": item.msgtype,
@@ -83,23 +74,39 @@ def serverless(item: Item) -> bytes:
         "sender": item.sender.username,
         "sender_type": "normal",
         "msg_ts": f"{ts // SECOND}.{ts % SECOND:06d}",
-        "time": _display(moment),
-        "time_iso": moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{ts // 1000 % 1000:03d}",
+        "time": shown,
+        "time_iso": iso_time(ts),
     }
     if item.conversation.kind == "dm":
         entry["receiver"] = _receiver(item)
     name = f"compliance-output-file-{item.file.name}" if item.file else ""
-    return orjson.dumps(entry | _payload(item, name, _display(moment)))
+    return orjson.dumps(entry | _payload(item, name, shown))
 
 
 def display_time(ts: int) -> str:
-    """`M/D/YY h:mm AM` on the host's clock."""
-    return _display(_moment(ts + HOST_OFFSET))
+    """`M/D/YY h:mm AM`."""
+    minute = ts // (60 * SECOND) % 1440
+    hour = minute // 60
+    half = "AM" if hour < 12 else "PM"
+    return f"{_date(ts // DAY)[0]} {hour % 12 or 12}:{minute % 60:02d} {half}"
 
 
-def _display(moment: dt.datetime) -> str:
-    half = "AM" if moment.hour < 12 else "PM"
-    return f"{moment.month}/{moment.day}/{moment.year % 100} {moment.hour % 12 or 12}:{moment.minute:02d} {half}"
+def iso_time(ts: int) -> str:
+    """`YYYY-MM-DD hh:mm:ss.mmm`."""
+    second = ts // SECOND % 86_400
+    clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+    return f"{_date(ts // DAY)[1]} {clock}.{ts // 1000 % 1000:03d}"
+
+
+def date_path(ts: int) -> str:
+    """`YYYY/MM/DD` in UTC, as the serverless layout files its objects."""
+    return _date(ts // DAY)[1].replace("-", "/")
+
+
+@lru_cache(maxsize=64)
+def _date(day: int) -> tuple[str, str]:
+    date = dt.date(1970, 1, 1) + dt.timedelta(days=day)
+    return f"{date.month}/{date.day}/{date.year % 100}", date.isoformat()
 
 
 def _payload(item: Item, local_name: str, shown: str) -> dict[str, Any]:
@@ -112,7 +119,3 @@ def _payload(item: Item, local_name: str, shown: str) -> dict[str, Any]:
 def _receiver(item: Item) -> str:
     one, other = item.conversation.members[:2]
     return (other if item.sender is one else one).username
-
-
-def _moment(ts: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(ts // SECOND, dt.UTC)

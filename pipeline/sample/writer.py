@@ -15,6 +15,7 @@ from pipeline.errors import UsageError
 from pipeline.sample.people import Person, build_cast, roster_csv
 from pipeline.sample.timeline import AGENCY_ZONE, DAY, Timeline, build_timeline
 from pipeline.sample.truth import Truth
+from pipeline.sample.uploads import Uploads
 from pipeline.sample.whatsapp import Phone, plan_phones, write_whatsapp
 from pipeline.sample.wickr import Network
 from pipeline.sample.wickr_capture import WickrCapture
@@ -54,10 +55,10 @@ def write_sample(
     report = progress or (lambda done, total: None)
     phones = plan_phones(people, phone_share)
     _write_settings(zone, people, phones, messages=messages, seed=seed)
-    with tempfile.TemporaryDirectory(prefix="foia-sample-") as folder:
+    with tempfile.TemporaryDirectory(prefix="foia-sample-") as folder, Uploads(zone.at("captures")) as captures:
         scratch = Path(folder)
         truth = Truth(scratch)
-        work = _Work(zone.at("captures"), scratch, truth, people, timeline, seed)
+        work = _Work(captures, scratch, truth, people, timeline, seed)
         _write_wickr(work, messages - phone_share, lambda done: report(done, messages))
         write_whatsapp(
             captures=work.captures,
@@ -70,12 +71,13 @@ def write_sample(
             messages=phone_share,
             progress=lambda done: report(messages - phone_share + done, messages),
         )
+        captures.finish()
         return truth.publish(zone)
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    captures: Zone
+    captures: Uploads
     scratch: Path
     truth: Truth
     people: Sequence[Person]
