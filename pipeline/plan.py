@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -23,14 +22,14 @@ from pipeline.intake.discover import Captures, open_captures, plan_shards
 from pipeline.intake.sources import Sources, parse_sources, zone_of
 from pipeline.job import Job
 from pipeline.lake import Lake
-from pipeline.redact.policy import load_policy
-from pipeline.redact.roster import parse_roster
+from pipeline.redact.policy import Policy, load_policy
+from pipeline.redact.roster import Roster, parse_roster
 from pipeline.rundir import RunFolder
 from pipeline.storage import ObjectInfo, Zone, json_bytes, open_zone, read_bytes
 
 log = logging.getLogger(__name__)
 
-RULES = ("sources.yml", "roster.csv", "policy.yml")
+RULES = ("sources.yml", "roster.csv", "policy.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +55,9 @@ def open_run(job: Job, *, name: str = "") -> str:
     captures = open_captures(job.captures)
     rules = _rules(job, captures)
     sources = parse_sources(rules["sources.yml"], "sources.yml")
-    parse_roster(rules["roster.csv"], "roster.csv")
+    parse_roster(rules["roster.csv"].decode("utf-8-sig"), "roster.csv")
     policy = load_policy(job.policy)
-    timezone = job.timezone or sources.timezone or "UTC"
+    timezone = job.timezone or sources.timezone or captures.timezone or "UTC"
     zone_of(timezone)
     scope = list(_scope(captures.zone, job.arrived_before_utc))
     fresh = _unread(Lake(job.lake), scope)
@@ -89,9 +88,10 @@ def open_run(job: Job, *, name: str = "") -> str:
         "digest": digest,
         "timezone": timezone,
         "agency": sources.agency,
-        "policy": {"name": policy.name, "digest": decides["rules"]["policy.yml"]},  # type: ignore[index]
+        "policy": {"name": policy.name, "digest": policy.digest},
         "rules": decides["rules"],
         "objects": len(scope),
+        "versioned": all(item.info.version_id for item in scope),
         "new_objects": len(fresh),
         "bytes": sum(item.info.size for item in fresh),
         "shards": [f"{number:04}" for number in range(len(shards))],
@@ -121,9 +121,14 @@ def scope_table(run: RunFolder) -> pa.Table:
     )
 
 
-def run_rules(run: RunFolder) -> dict[str, bytes]:
-    """The rules' bytes as the plan fixed them."""
-    return {rule: read_bytes(run.zone, f"rules/{rule}") for rule in RULES}
+def run_policy(run: RunFolder) -> Policy:
+    """The policy of this run."""
+    return Policy.model_validate_json(read_bytes(run.zone, "rules/policy.json"))
+
+
+def run_roster(run: RunFolder) -> Roster:
+    """The roster of this run."""
+    return parse_roster(read_bytes(run.zone, "rules/roster.csv").decode("utf-8-sig"), "roster.csv")
 
 
 def run_sources(run: RunFolder) -> Sources:
@@ -143,12 +148,18 @@ def _url(runs: Zone, name: str) -> str:
 
 
 def _rules(job: Job, captures: Captures) -> dict[str, bytes]:
-    defaults = captures.defaults
     return {
-        "sources.yml": _file(job.sources) if job.sources else defaults.get("sources", b"{}\n"),
-        "roster.csv": _file(job.roster) if job.roster else defaults.get("roster", ROSTER_HEADER),
-        "policy.yml": load_policy(job.policy).source,
+        "sources.yml": _chosen(job.sources, captures, captures.sources_key) or b"{}\n",
+        "roster.csv": _chosen(job.roster, captures, captures.roster_key) or ROSTER_HEADER,
+        "policy.json": json_bytes(load_policy(job.policy).model_dump(mode="json")),
     }
+
+
+def _chosen(place: str, captures: Captures, own_key: str) -> bytes:
+    """The file that was asked for, else the archive's own, else nothing."""
+    if place:
+        return _file(place)
+    return read_bytes(captures.root, own_key) if own_key else b""
 
 
 ROSTER_HEADER = b"person_id,full_name,role,aliases,emails,phones,handles\n"
@@ -186,5 +197,5 @@ def _unread(lake: Lake, scope: Sequence[Scope]) -> list[Scope]:
 
 
 def _earlier(lake: Lake) -> list[str]:
-    rows: Iterable[Mapping[str, Any]] = lake.dataset("deliveries").to_table(columns=["bundle_id", "product"]).to_pylist()
+    rows = lake.dataset("deliveries").to_table(columns=["bundle_id", "product"]).to_pylist()
     return sorted({row["bundle_id"] for row in rows if row["product"] == "nightly" and row["bundle_id"]})

@@ -96,8 +96,8 @@ class Zone(Protocol):
         """The zone below that prefix."""
 
 
-def open_zone(url: str) -> Zone:
-    """The zone behind a URL or a plain path.
+def open_zone(url: str, *, create: bool = False) -> Zone:
+    """The zone behind a URL or a plain path; with `create` a folder that is not there is made.
 
     Raises:
         StorageError: The URL's scheme is neither `file` nor `s3`.
@@ -107,10 +107,19 @@ def open_zone(url: str) -> Zone:
     if colon and scheme.lower() == "s3" and bucket and "@" not in bucket:
         return S3Zone(bucket, prefix.strip("/"))
     if colon and scheme.lower() == "file" and bucket in ("", "localhost") and prefix:
-        return FolderZone(Path("/" + unquote(prefix)).absolute())
+        return _folder_zone(Path("/" + unquote(prefix)).absolute(), create)
     if not colon and url and "\0" not in url:
-        return FolderZone(Path(url.removeprefix("file:")).absolute())
+        return _folder_zone(Path(url.removeprefix("file:")).absolute(), create)
     raise StorageError(f"a zone is file:///path, a path, or s3://bucket/prefix, not a URL with scheme {scheme[:10]!a}")
+
+
+def _folder_zone(folder: Path, create: bool) -> FolderZone:
+    try:
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise StorageError(f"{folder}: {problem.strerror}") from problem
+    return FolderZone(folder)
 
 
 def read_bytes(zone: Zone, key: str) -> bytes:

@@ -21,9 +21,7 @@ SOURCES = ("whatsapp",)
 """Platforms whose exports name neither messages nor conversations."""
 
 _ALIGNED = pa.schema([("event_id", pa.string()), ("cluster_key", pa.string()), ("rule", pa.string())])
-_LACKS = pa.schema(
-    [("cluster_key", pa.string()), ("source_conversation_id", pa.string()), ("custodian", pa.string())]
-)
+_LACKS = pa.schema([("cluster_key", pa.string()), ("source_conversation_id", pa.string()), ("custodian", pa.string())])
 _COLUMNS = (
     "event_id, event_kind, subkind, source, format, custodian, conversation_id, sender_id, sender_display, "
     "ts_utc, ts_source, body, attachments, flags, attributes, object_key, member, line"
@@ -69,7 +67,9 @@ def align_exports(sql: Sql, known: Mapping[str, str], known_keys: Mapping[str, s
 
 def _entries(sql: Sql) -> tuple[dict[str, list[Entry]], dict[str, str], dict[str, str]]:
     listed = ", ".join(f"'{source}'" for source in SOURCES)
-    table = sql.table(f"select {_COLUMNS} from events where source in ({listed}) order by conversation_id, line, event_id")
+    table = sql.table(
+        f"select {_COLUMNS} from events where source in ({listed}) order by conversation_id, line, event_id"
+    )
     entries: dict[str, list[Entry]] = defaultdict(list)
     custodians: dict[str, str] = {}
     sources: dict[str, str] = {}

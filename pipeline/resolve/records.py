@@ -147,9 +147,11 @@ def _span_table(spans: Iterable[tuple[str, Span]]) -> pa.Table:
 
 
 def _days(sql: Sql, zone: ZoneInfo) -> None:
-    slots = [row[0] for row in sql.rows(f"select distinct coalesce(ts_utc, 0) // {SLOT} as slot from ranked order by 1")]
-    missing = sql.rows(f"select distinct message_utc // {SLOT} from attached where message_utc is not null order by 1")
-    every = sorted({*slots, *(row[0] for row in missing)})
+    rows = sql.rows(
+        f"""select distinct coalesce(ts_utc, 0) // {SLOT} from ranked
+        union select distinct message_utc // {SLOT} from attached where message_utc is not null"""
+    )
+    every = sorted(row[0] for row in rows)
     sql.register(
         "days",
         pa.table({"slot": pa.array(every, pa.int64()), "day": pa.array(list(_day_names(every, zone)), pa.string())}),
@@ -167,7 +169,8 @@ def _check(sql: Sql) -> Resolved:
         messages=sql.value("select count(*) from sightings"),
         records=sql.value("select count(*) from records"),
         annotations=sql.value(
-            """select count(*) from ranked r where r.event_kind in ('edit', 'delete', 'recall', 'reaction', 'read_receipt')
+            """select count(*) from ranked r
+            where r.event_kind in ('edit', 'delete', 'recall', 'reaction', 'read_receipt')
             and r.identity not in (select edit_identity from stand_ins)"""
         ),
         findings=sql.value("select count(*) from findings"),

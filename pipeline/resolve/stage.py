@@ -1,0 +1,192 @@
+"""The resolve stage of a run: its events into the lake, the scope's events into records, and what of them responds.
+
+The tables of `out`: `records/part-NNNN.parquet` (the selection, sorted), `findings.parquet` (those that touch it),
+and in the lake whatever is new: events, objects, conversations, records, findings.
+"""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from pipeline.engine import BATCH_ROWS, EngineSettings, Sql, read_batches, sql_session
+from pipeline.job import Job
+from pipeline.lake import BUCKETS, TABLES, Lake
+from pipeline.model import FINDING_SCHEMA, RECORD_SCHEMA
+from pipeline.resolve.aligned import SOURCES
+from pipeline.resolve.records import Resolved, resolve
+from pipeline.select import select
+
+log = logging.getLogger(__name__)
+
+ORDER = "first_utc, conversation_id, unit, ts_utc, record_id"
+"""The order of every rendition: conversations by their first time, then days, then time."""
+
+_RECORDS = ", ".join(f"s.{name}" for name in RECORD_SCHEMA.names)
+_FINDINGS = ", ".join(f"f.{name}" for name in FINDING_SCHEMA.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What the stage works on."""
+
+    run_id: str
+    job: Job
+    lake: Lake
+    zone: ZoneInfo
+    shards: Sequence[Path]
+    """Folders that intake published."""
+    scope: pa.Table
+    """Object versions in scope: object_key, version_id."""
+
+
+def resolve_stage(stage: Stage, settings: EngineSettings, out: Path) -> dict[str, int]:
+    """Commit, resolve, select, write; returns the counts of the job.
+
+    Raises:
+        CountMismatch: What went in and what came out do not add up.
+        StorageError: The lake cannot be read or written.
+    """
+    commit_intake(stage)
+    with sql_session(settings) as sql:
+        _scope(sql, stage)
+        known = {row[0]: row[1] for row in sql.rows(_KNOWN_CONVERSATIONS)}
+        keys = {row[0]: row[1] for row in sql.rows(_known_keys())}
+        resolved, fresh = resolve(sql, zone=stage.zone, known=known, known_keys=keys)
+        partitions = select(sql, stage.job)
+        counts = _counts(sql, stage, resolved)
+        _write(sql, partitions, out)
+        _remember(sql, stage, fresh)
+    return {**counts, "partitions": partitions}
+
+
+def commit_intake(stage: Stage) -> None:
+    """Append the shards' tables to the lake; `objects` last, since its rows say that an object was read."""
+    for table in ("events", "quarantine", "objects"):
+        paths = [shard / f"{table}.parquet" for shard in stage.shards]
+        if paths:
+            stage.lake.append(table, _tagged(table, paths, stage.run_id), stage.run_id)
+
+
+def _tagged(table: str, paths: Sequence[Path], run_id: str) -> Iterator[pa.RecordBatch]:
+    for batch in read_batches(paths):
+        columns = [*batch.columns, pa.array([run_id] * batch.num_rows, pa.string())]
+        if table == "events":
+            columns.append(_buckets(batch.column("conversation_id")))
+        yield pa.RecordBatch.from_arrays(columns, schema=TABLES[table])
+
+
+def _buckets(conversations: Any) -> pa.Array:
+    coded = conversations.dictionary_encode()
+    names = [zlib.crc32(name.encode("utf-8", "surrogatepass")) % BUCKETS for name in coded.dictionary.to_pylist()]
+    return pa.array(names, pa.int32()).take(coded.indices)
+
+
+def _scope(sql: Sql, stage: Stage) -> None:
+    """Views `events`, `objects`, `quarantine`, `delivered`: the scope, each object as its first reader read it."""
+    for table in ("objects", "events", "quarantine", "conversations", "records", "delivered_records"):
+        sql.register(f"lake_{table}", stage.lake.dataset(table))
+    sql.register("scope", stage.scope)
+    listed = "" if stage.job.only_new else "join scope s using (object_key, version_id)"
+    sql.run(
+        f"""create table readers as
+        select object_key, version_id, min(run_id) as run_id
+        from lake_objects {listed} group by object_key, version_id"""
+    )
+    for table in ("objects", "events", "quarantine"):
+        sql.run(
+            f"create view {table} as select t.* from lake_{table} t join readers using (object_key, version_id, run_id)"
+        )
+    sql.run("create view delivered as select distinct record_id, digest from lake_delivered_records")
+
+
+_KNOWN_CONVERSATIONS = """select source_conversation_id, min_by(conversation_id, run_id)
+from lake_conversations group by source_conversation_id"""
+
+
+def _known_keys() -> str:
+    listed = ", ".join(f"'{source}'" for source in SOURCES)
+    return f"""select u.sighting.event_id, substr(min(r.record_id), 3) as record_key
+        from lake_records r, lateral (select unnest(r.sightings) as sighting) u
+        where r.platform in ({listed}) group by 1 order by 1"""
+
+
+def _counts(sql: Sql, stage: Stage, resolved: Resolved) -> dict[str, int]:
+    """The count equation: of the whole scope, or, for a run that releases only what is new, of what it read."""
+    mine = f"where run_id = '{stage.run_id}'" if stage.job.only_new else ""
+    lines, events, quarantined = sql.rows(
+        f"select coalesce(sum(lines), 0), coalesce(sum(events), 0), coalesce(sum(quarantined), 0) from objects {mine}"
+    )[0]
+    messages, records = resolved.messages, resolved.records
+    if stage.job.only_new:
+        messages, records = sql.rows(
+            """with seen as (select s.record_identity, e.run_id = ? as mine
+                from sightings s join events e using (event_id))
+            select count(*) filter (where mine), count(distinct record_identity) filter (where record_identity not in
+                (select record_identity from seen where not mine)) from seen""",
+            [stage.run_id],
+        )[0]
+    return {
+        "lines": int(lines),
+        "events": int(events),
+        "quarantined": int(quarantined),
+        "messages": int(messages),
+        "records": int(records),
+        "folded": int(messages) - int(records),
+        "annotations": resolved.annotations,
+        "selected": int(sql.value("select count(*) from selected")),
+        "units": int(sql.value("select count(*) from (select distinct conversation_id, unit from selected)")),
+    }
+
+
+def _write(sql: Sql, partitions: int, out: Path) -> None:
+    (out / "records").mkdir()
+    for number in range(partitions):
+        path = out / "records" / f"part-{number:04}.parquet"
+        sql.to_parquet(f"select {_RECORDS} from selected s where partition = {number} order by {ORDER}", path)
+    sql.to_parquet(
+        f"""select {_FINDINGS} from findings f
+        where f.record_id in (select record_id from selected) or f.conversation_id = ''
+        or (f.record_id = '' and (f.conversation_id, f.unit) in (select conversation_id, unit from selected))
+        order by f.from_utc nulls first, f.to_utc nulls first, f.finding_id""",
+        out / "findings.parquet",
+    )
+
+
+def _remember(sql: Sql, stage: Stage, fresh: dict[str, str]) -> None:
+    """Append what this run found out: conversations, records that are new or changed, findings."""
+    run = stage.run_id
+    names = sorted(fresh)
+    mapping = pa.RecordBatch.from_pydict(
+        {
+            "source_conversation_id": names,
+            "conversation_id": [fresh[name] for name in names],
+            "run_id": [run] * len(names),
+        },
+        schema=TABLES["conversations"],
+    )
+    stage.lake.append("conversations", [mapping], run)
+    sequence = int(sql.value("select coalesce(max(run_seq), 0) + 1 from lake_records"))
+    columns = ", ".join(RECORD_SCHEMA.names)
+    records = f"""select {columns}, '{run}' as run_id,
+        cast(cast('0x' || substr(conversation_id, 3, 8) as bigint) % {BUCKETS} as integer) as bucket,
+        cast({sequence} as bigint) as run_seq
+        from records r where not exists (select 1 from lake_records k
+            where k.record_id = r.record_id and k.digest = r.digest and len(k.sightings) = len(r.sightings))"""
+    stage.lake.append("records", _batches(sql, records, "records"), run)
+    sql.register("lake_findings", stage.lake.dataset("findings"))
+    findings = f"""select {", ".join(FINDING_SCHEMA.names)}, '{run}' as run_id from findings f
+        where not exists (select 1 from lake_findings k where k.finding_id = f.finding_id)"""
+    stage.lake.append("findings", _batches(sql, findings, "findings"), run)
+
+
+def _batches(sql: Sql, query: str, table: str) -> Iterator[pa.RecordBatch]:
+    for batch in sql.connection.sql(query).to_arrow_reader(BATCH_ROWS):
+        yield batch.cast(TABLES[table])

@@ -1,0 +1,509 @@
+"""The order of the stages, and the count check after each.
+
+Every function takes the URL of a run folder and may be called again: a stage that is done is not done twice. A stage
+reads what earlier ones published there and nothing from memory, so a shell, a test and an Airflow task run it alike.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from pipeline.bundle.stage import (
+    OpenNames,
+    Sightings,
+    last_day,
+    manifest_of,
+    read_findings,
+    render_job,
+    seal_bundle,
+)
+from pipeline.bundle.verify import verify_bundle
+from pipeline.deliver.transfer import deliver as deliver_bundle
+from pipeline.engine import BATCH_ROWS, EngineSettings, map_tasks, read_batches
+from pipeline.errors import CountMismatch, NotApproved, VerificationRefused
+from pipeline.intake.shard import read_shard
+from pipeline.job import Job
+from pipeline.lake import TABLES, Lake
+from pipeline.model import Counts
+from pipeline.plan import open_run, run_policy, run_roster, run_sources, scope_table, shard_objects
+from pipeline.redact.exemptions import label_of
+from pipeline.redact.literals import gather
+from pipeline.redact.stage import Rules, detect_stage, read_participants, redact_stage, write_participants
+from pipeline.render.payload import render_payload
+from pipeline.resolve.stage import Stage, resolve_stage
+from pipeline.rundir import RunFolder
+from pipeline.storage import json_bytes, open_zone, read_json
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage's name, how much of it is done, and how much there is."""
+
+__all__ = ["approve", "open_run", "run_job"]
+
+
+def nothing_new(run: str) -> bool:
+    """Whether a run has nothing to do: no new object, and nothing left over from a run that broke off."""
+    folder = RunFolder(run)
+    if folder.zone.exists("delivered.json"):
+        return True
+    lake = Lake(_job(folder).lake)
+    read = set(lake.dataset("objects").to_table(columns=["run_id"])["run_id"].to_pylist())
+    finished = set(lake.dataset("deliveries").to_table(columns=["run_id"])["run_id"].to_pylist())
+    return _job(folder).only_new and folder.plan["new_objects"] == 0 and read <= finished
+
+
+def shards(run: str) -> list[str]:
+    """The ids of the run's intake shards."""
+    return list(RunFolder(run).plan["shards"])
+
+
+def intake(run: str, shard: str) -> None:
+    """Read one shard of capture objects into events."""
+    folder = RunFolder(run)
+    stage = f"intake/shard-{shard}"
+    if folder.done(stage):
+        return
+    captures = open_zone(folder.plan["captures"])
+    objects = [(item.info, item.identity) for item in shard_objects(folder, shard)]
+    with folder.publish(stage) as (out, counts):
+        counts.update(read_shard(captures, objects, run_sources(folder), out))
+
+
+def resolve(run: str) -> None:
+    """Commit the run's events to the lake, resolve the scope into records, select what responds."""
+    folder = RunFolder(run)
+    if folder.done("resolve"):
+        return
+    names = [f"intake/shard-{shard}" for shard in folder.plan["shards"]]
+    with folder.folder(*names) as root, folder.publish("resolve") as (out, counts):
+        stage = Stage(
+            run_id=folder.run_id,
+            job=_job(folder),
+            lake=Lake(_job(folder).lake),
+            zone=ZoneInfo(folder.plan["timezone"]),
+            shards=[root / name for name in names],
+            scope=scope_table(folder),
+        )
+        counts.update(resolve_stage(stage, EngineSettings(), out))
+        counts["participants"] = write_participants(_parts(out, counts["partitions"]), out / "participants.json")
+    _check(counts)
+
+
+def partitions(run: str) -> list[str]:
+    """The ids of the partitions that the selection was cut into; known once `resolve` is done."""
+    return [f"{number:04}" for number in range(RunFolder(run).read("resolve")["partitions"])]
+
+
+def detect(run: str, partition: str) -> None:
+    """Propose what is to be taken out of one partition."""
+    folder = RunFolder(run)
+    stage = f"detect/part-{partition}"
+    if folder.done(stage):
+        return
+    with folder.folder("resolve") as root, folder.publish(stage) as (out, counts):
+        records, people = _records(root, partition), root / "resolve" / "participants.json"
+        counts.update(detect_stage(records, people, _rules(folder), out))
+
+
+def redact(run: str, partition: str) -> None:
+    """Apply what was found anywhere to one partition: released records and their ledger."""
+    folder = RunFolder(run)
+    stage = f"redact/part-{partition}"
+    if folder.done(stage):
+        return
+    proposed = [f"detect/part-{name}" for name in partitions(run)]
+    with folder.folder("resolve", *proposed) as root, folder.publish(stage) as (out, counts):
+        records, people = _records(root, partition), root / "resolve" / "participants.json"
+        proposals = [root / name / "proposals.parquet" for name in proposed]
+        counts.update(redact_stage(records, proposals, people, _rules(folder), out))
+
+
+def review_sheet(run: str) -> dict[str, Any]:
+    """What a reviewer decides on, in counts only: it is shown where names must not be."""
+    folder = RunFolder(run)
+    resolved = folder.read("resolve")
+    done = [folder.read(f"redact/part-{name}") for name in partitions(run)]
+    with folder.folder("resolve") as root:
+        findings = pq.ParquetFile(root / "resolve" / "findings.parquet").metadata.num_rows
+    return {
+        "records": resolved["selected"],
+        "units": resolved["units"],
+        "participants": resolved["participants"],
+        "redactions": _labels(done),
+        "withheld_attachments": sum(part["withheld"] for part in done),
+        "losses": findings,
+    }
+
+
+def approve(run: str, *, by: str, reason: str, at: str) -> None:
+    """Record a person's approval in the run folder."""
+    RunFolder(run).zone.put("approval.json", json_bytes({"decision": "approved", "by": by, "reason": reason, "at": at}))
+
+
+def refuse(run: str, *, reason: str, by: str) -> None:
+    """Record a person's refusal; nothing is packaged from this run any more."""
+    RunFolder(run).zone.put("approval.json", json_bytes({"decision": "refused", "by": by, "reason": reason}))
+
+
+def render(run: str, progress: Progress | None = None) -> None:
+    """Write every rendition from the released records.
+
+    Raises:
+        NotApproved: A person refused this run.
+    """
+    folder = RunFolder(run)
+    if folder.done("render"):
+        return
+    _refused(folder)
+    names = partitions(run)
+    resolved = folder.read("resolve")
+    with folder.folder("resolve", *(f"redact/part-{name}" for name in names)) as root:
+        people = read_participants(root / "resolve" / "participants.json")
+        with folder.publish("render") as (out, counts):
+            report = render_payload(
+                [root / "redact" / f"part-{name}" / "released.jsonl" for name in names],
+                read_findings(root / "resolve" / "findings.parquet"),
+                render_job(_job(folder), folder.plan, _rules(folder), _figures(folder, resolved), _bundle_id(folder)),
+                out,
+                sightings=Sightings([_records(root, name) for name in names], people),
+                workers=EngineSettings().threads if resolved["selected"] > BATCH_ROWS // 10 else 1,
+                progress=progress,
+            )
+            counts.update(
+                records=report.records,
+                units=report.units,
+                pages=report.pages,
+                redactions=dict(report.redactions),
+                losses=report.losses,
+                replaced_characters=report.replaced_characters,
+                pdf=[volume.name for volume in report.volumes],
+            )
+    labels = _labels(folder.read(f"redact/part-{name}") for name in names)
+    if (report.records, dict(report.redactions)) != (resolved["selected"], labels):
+        raise CountMismatch(f"render: {report.records} records and {sum(report.redactions.values())} redactions shown")
+
+
+def bundle(run: str) -> None:
+    """Seal what was rendered in a bag."""
+    folder = RunFolder(run)
+    if folder.done("bag"):
+        return
+    _refused(folder)
+    names = partitions(run)
+    stages = ("resolve", "render", *(f"detect/part-{name}" for name in names))
+    with folder.folder(*stages) as root, folder.publish("bag") as (out, counts):
+        rules = _rules(folder)
+        people = read_participants(root / "resolve" / "participants.json")
+        rules = Rules(policy=rules.policy, roster=rules.roster.with_participants(people.values()), zone=rules.zone)
+        proposals = read_batches([root / f"detect/part-{name}/proposals.parquet" for name in names])
+        names_open = OpenNames(rules, gather(row for batch in proposals for row in batch.to_pylist()))
+        rendered = folder.read("render")
+        objects, stripped = _inputs(folder)
+        manifest = manifest_of(
+            bundle=_bundle_id(folder),
+            job=_job(folder),
+            plan=folder.plan,
+            rules=rules,
+            counts=_counts(folder),
+            released={
+                "records": rendered["records"],
+                "redactions": sum(rendered["redactions"].values()),
+                "losses": rendered["losses"],
+                "pages": rendered["pages"],
+            },
+            redactions=rendered["redactions"],
+            inputs=names_open.inputs(objects, versioned=folder.plan["versioned"]),
+            request=names_open.selection(_job(folder)),
+            stripped=stripped,
+        )
+        day = last_day([_records(root, name) for name in names], rules.zone)
+        seal_bundle(root / "render", out, manifest, bagging_date=day)
+        counts["bundle_id"] = manifest.bundle_id
+
+
+def verify(run: str) -> None:
+    """The gate over the sealed bag, with the private ledger.
+
+    Raises:
+        VerificationRefused: It found a reason not to release.
+    """
+    folder = RunFolder(run)
+    if folder.done("verify"):
+        return
+    name = folder.read("bag")["bundle_id"]
+    with _opened(folder) as root:
+        certificate = verify_bundle(root / "bag" / name, root)
+    if not certificate.passed:
+        folder.zone.put("refused.json", certificate.to_json())
+        rules = ", ".join(sorted({finding.rule for finding in certificate.findings if finding.blocks}))
+        raise VerificationRefused(
+            f"{name}: {len(certificate.findings)} findings ({rules}), see refused.json of the run"
+        )
+    with folder.publish("verify") as (out, counts):
+        (out / f"{name}.verification.json").write_bytes(certificate.to_json())
+        counts["checks"] = dict(certificate.checks)
+
+
+def deliver(run: str, *, now_utc: int) -> dict[str, Any]:
+    """Bring the verified bag to the transfer zone and write down that it is there; returns the receipt.
+
+    Raises:
+        DeliveryConflict: The zone holds something else under a name that the bundle needs.
+    """
+    folder = RunFolder(run)
+    job = _job(folder)
+    if folder.read("resolve")["selected"] == 0:
+        return _finish(folder, {"bundle_id": "", "url": "", "files": 0, "bytes": 0, "delivered_utc": now_utc})
+    name = folder.read("bag")["bundle_id"]
+    with folder.folder("bag", "verify") as root:
+        proof = root / "verify" / f"{name}.verification.json"
+        receipt = deliver_bundle(root / "bag" / name, proof, open_zone(job.transfer, create=True), now_utc).document()
+    return _finish(folder, receipt)
+
+
+def summary(run: str) -> dict[str, Any]:
+    """What happened, as `foia run` prints it."""
+    folder = RunFolder(run)
+    idle = {"run": folder.url, "nothing_new": True, "delivered": False, "bundles": [], "bundle_id": "", "pdf": []}
+    if not folder.done("resolve"):
+        zero = {"lines": 0, "events": 0, "quarantined": 0, "messages": 0, "records": 0, "folded": 0, "losses": 0}
+        return {**zero, "redactions": {}, "pages": 0, "already_delivered": False, **idle}
+    resolved = folder.read("resolve")
+    rendered = folder.read("render") if folder.done("render") else {}
+    receipt = read_json(folder.zone, "delivered.json") if folder.zone.exists("delivered.json") else {}
+    url = receipt.get("url", "")
+    return {
+        **{name: resolved[name] for name in ("lines", "events", "quarantined", "messages", "records", "folded")},
+        "annotations": resolved["annotations"],
+        "selected": resolved["selected"],
+        "redactions": rendered.get("redactions", {}),
+        "losses": rendered.get("losses", 0),
+        "pages": rendered.get("pages", 0),
+        "pdf": [f"{receipt['bundle_id']}/data/{name}" for name in rendered.get("pdf", [])] if url else [],
+        "bundles": [url] if url else [],
+        "bundle_id": receipt.get("bundle_id", ""),
+        "run": folder.url,
+        "delivered": bool(url),
+        "already_delivered": bool(receipt.get("already_delivered")),
+        "nothing_new": resolved["selected"] == 0,
+    }
+
+
+def run_job(job: Job, *, now_utc: int, progress: Progress | None = None, workers: int = 0) -> dict[str, Any]:
+    """The whole job in order; returns the summary."""
+    show = progress or (lambda stage, done, total: None)
+    settings = EngineSettings(workers=workers)
+    show("plan", 0, 1)
+    run = open_run(job)
+    show("plan", 1, 1)
+    if nothing_new(run):
+        return _again(run, job, now_utc)
+    _each("intake", intake, run, shards(run), settings, show)
+    _once("resolve", resolve, run, show)
+    if partitions(run):
+        _each("detect", detect, run, partitions(run), settings, show)
+        _each("redact", redact, run, partitions(run), settings, show)
+        show("render", 0, 1)
+        render(run, lambda step, done, total: show(f"render {step}", done, total))
+        show("render", 1, 1)
+        _once("bundle", bundle, run, show)
+        _once("verify", verify, run, show)
+    show("deliver", 0, 1)
+    deliver(run, now_utc=now_utc)
+    show("deliver", 1, 1)
+    return summary(run)
+
+
+@contextmanager
+def ledger_folder(url: str) -> Iterator[Path]:
+    """A local view of a private run folder, for the gate."""
+    with _opened(RunFolder(url)) as root:
+        yield root
+
+
+def _again(run: str, job: Job, now_utc: int) -> dict[str, Any]:
+    """A finished job asked for again: delivered once more in name only; the zone decides whether it is still whole."""
+    if not job.only_new and RunFolder(run).done("verify"):
+        deliver(run, now_utc=now_utc)
+        return summary(run)
+    return {**summary(run), "nothing_new": True, "delivered": False}
+
+
+def _each(
+    name: str, stage: Callable[[str, str], None], run: str, ids: list[str], settings: EngineSettings, show: Progress
+) -> None:
+    show(name, 0, len(ids))
+    map_tasks(stage, [(run, one) for one in ids], settings, lambda done: show(name, done, len(ids)))
+
+
+def _once(name: str, stage: Callable[[str], None], run: str, show: Progress) -> None:
+    show(name, 0, 1)
+    stage(run)
+    show(name, 1, 1)
+
+
+def _finish(folder: RunFolder, receipt: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the delivery down in the lake, then the receipt in the run folder, which marks the run as finished."""
+    if folder.zone.exists("delivered.json"):
+        held: dict[str, Any] = read_json(folder.zone, "delivered.json")
+        return {**held, "already_delivered": True}
+    job, lake, run_id = _job(folder), Lake(_job(folder).lake), folder.run_id
+    resolved = folder.read("resolve")
+    lake.append("redactions", _redaction_rows(folder, receipt["bundle_id"]), run_id)
+    if job.product == "nightly":
+        lake.append("delivered_records", _delivered_rows(folder, receipt["bundle_id"]), run_id)
+    row = {
+        "run_id": run_id,
+        "bundle_id": receipt["bundle_id"],
+        "product": job.product,
+        "request": job.request,
+        "url": receipt["url"],
+        "records": resolved["selected"],
+        "units": resolved["units"],
+        "files": receipt["files"],
+        "bytes": receipt["bytes"],
+        "tag_manifest_sha256": receipt.get("tagmanifests", {}).get("tagmanifest-sha256.txt", ""),
+        "delivered_utc": receipt["delivered_utc"],
+    }
+    lake.append("deliveries", [pa.RecordBatch.from_pylist([row], schema=TABLES["deliveries"])], run_id)
+    folder.zone.put("delivered.json", json_bytes(dict(receipt)))
+    return dict(receipt)
+
+
+def _redaction_rows(folder: RunFolder, bundle_id: str) -> Iterator[pa.RecordBatch]:
+    """The ledger without its literals."""
+    job = _job(folder)
+    for name in partitions(folder.url):
+        with folder.folder("resolve", f"redact/part-{name}") as root:
+            records = pq.read_table(_records(root, name), columns=["record_id", "platform"])
+            platforms = dict(zip(records["record_id"].to_pylist(), records["platform"].to_pylist(), strict=True))
+            ledger = root / "redact" / f"part-{name}" / "ledger.parquet"
+            for batch in read_batches([ledger], ["record_id", "unit", "codes", "categories"]):
+                rows = [
+                    {
+                        "run_id": folder.run_id,
+                        "bundle_id": bundle_id,
+                        "product": job.product,
+                        "platform": platforms[row["record_id"]],
+                        "record_id": row["record_id"],
+                        "unit": row["unit"],
+                        "label": label_of(row["codes"]),
+                        "codes": row["codes"],
+                        "category": row["categories"][0],
+                    }
+                    for row in batch.to_pylist()
+                ]
+                yield pa.RecordBatch.from_pylist(rows, schema=TABLES["redactions"])
+
+
+def _delivered_rows(folder: RunFolder, bundle_id: str) -> Iterator[pa.RecordBatch]:
+    for name in partitions(folder.url):
+        with folder.folder("resolve") as root:
+            for batch in read_batches([_records(root, name)], ["record_id", "digest"]):
+                extra = [[bundle_id] * batch.num_rows, [folder.run_id] * batch.num_rows]
+                columns = [*batch.columns, *(pa.array(values, pa.string()) for values in extra)]
+                yield pa.RecordBatch.from_arrays(columns, schema=TABLES["delivered_records"])
+
+
+def _job(folder: RunFolder) -> Job:
+    return Job.from_json(folder.plan["job"])
+
+
+def _rules(folder: RunFolder) -> Rules:
+    return Rules(policy=run_policy(folder), roster=run_roster(folder), zone=ZoneInfo(folder.plan["timezone"]))
+
+
+def _bundle_id(folder: RunFolder) -> str:
+    """`<request or release>-<16 hex>`; the digest is that of the plan: inputs, rules, request and format."""
+    label = "".join(c if c.isalnum() else "-" for c in _job(folder).request.lower()).strip("-") or "release"
+    return f"{label}-{folder.plan['digest'][:16]}"
+
+
+def _records(root: Path, partition: str) -> Path:
+    return root / "resolve" / "records" / f"part-{partition}.parquet"
+
+
+def _parts(out: Path, count: int) -> list[Path]:
+    return [out / "records" / f"part-{number:04}.parquet" for number in range(count)]
+
+
+def _labels(parts: Any) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part["labels"])
+    return dict(sorted(total.items()))
+
+
+def _counts(folder: RunFolder) -> Counts:
+    resolved = folder.read("resolve")
+    names = ("lines", "events", "quarantined", "messages", "records", "folded")
+    return Counts(**{name: resolved[name] for name in names})
+
+
+def _figures(folder: RunFolder, resolved: Mapping[str, int]) -> dict[str, int]:
+    return {
+        "Capture objects read": folder.plan["objects"],
+        "Entries read": resolved["lines"],
+        "Entries held back as unreadable": resolved["quarantined"],
+        "Captured copies of messages": resolved["messages"],
+        "Records (each message once)": resolved["records"],
+        "Further copies folded": resolved["folded"],
+        "Records in this release": resolved["selected"],
+    }
+
+
+def _check(counts: Mapping[str, int]) -> None:
+    if counts["lines"] != counts["events"] + counts["quarantined"]:
+        raise CountMismatch("lines are not events plus quarantined")
+    if counts["messages"] != counts["records"] + counts["folded"]:
+        raise CountMismatch("messages are not records plus folded copies")
+
+
+def _refused(folder: RunFolder) -> None:
+    if folder.zone.exists("approval.json") and read_json(folder.zone, "approval.json")["decision"] != "approved":
+        raise NotApproved(f"{folder.run_id}: the release was refused")
+
+
+def _inputs(folder: RunFolder) -> tuple[list[dict[str, Any]], list[str]]:
+    """The objects of this release's scope, and the names of the secrets that intake removed from them."""
+    job, lake = _job(folder), Lake(_job(folder).lake)
+    scope = scope_table(folder)
+    wanted = set(zip(scope["object_key"].to_pylist(), scope["version_id"].to_pylist(), strict=True))
+    columns = ["object_key", "version_id", "member", "sha256", "size", "run_id"]
+    rows = [
+        row
+        for row in lake.dataset("objects").to_table(columns=columns).to_pylist()
+        if not row["member"]
+        and (row["run_id"] == folder.run_id if job.only_new else (row["object_key"], row["version_id"]) in wanted)
+    ]
+    keys = {(row["object_key"], row["version_id"]) for row in rows}
+    stripped: set[str] = set()
+    marked = lake.dataset("events").scanner(
+        columns=["object_key", "version_id", "stripped"],
+        filter=pc.list_value_length(ds.field("stripped")) > 0,
+    )
+    for batch in marked.to_batches():
+        for row in batch.to_pylist():
+            if (row["object_key"], row["version_id"]) in keys:
+                stripped.update(row["stripped"])
+    return rows, sorted(stripped)
+
+
+@contextmanager
+def _opened(folder: RunFolder) -> Iterator[Path]:
+    """The run folder with everything the gate needs, locally."""
+    names = partitions(folder.url)
+    with folder.folder("resolve", "bag", *(f"redact/part-{name}" for name in names)) as root:
+        yield root
