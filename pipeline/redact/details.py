@@ -1,6 +1,7 @@
 """What a release says of a record's payload: call, location, room settings, membership, and types nobody knows.
 
-Labels come from the table below. Ids, hashes, keys, paths and addresses of the platform are left out by name and by look.
+Labels come from the table below. Ids, hashes, keys, paths and addresses of the platform are left out, by name and
+by look.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ What is not in the draft is not released: platform ids, object keys, paths, raw 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,15 +37,22 @@ class Text:
     category: str | None = None
 
 
-def draft_of(record: Record, participants: Mapping[str, Participant], zone: ZoneInfo) -> dict[str, Any]:
-    """The draft of a record, its keys in the order in which redactions are numbered."""
+def draft_of(
+    record: Record, participants: Mapping[str, Participant], categories: Callable[[str, str], str], zone: ZoneInfo
+) -> dict[str, Any]:
+    """The draft of a record, its keys in the order in which redactions are numbered.
+
+    `categories` tells from a participant's id and display name what their name counts as (`Roster.categories`):
+    in a name's own place the whole name is sensitive, whether or not a detector would know it for one.
+    """
 
     def at(moment: int | None) -> str | None:
         return None if moment is None else instant(moment, zone)
 
     def person(path: str, key: str, display: str = "") -> dict[str, Any]:
         found = person_of(participants, key)
-        return {"participant": found.pseudonym, "name": Text(f"{path}.name", display or found.name)}
+        name = display or found.name
+        return {"participant": found.pseudonym, "name": Text(f"{path}.name", name, categories(key, name))}
 
     return {
         "record_id": record.record_id,

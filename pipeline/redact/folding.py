@@ -51,7 +51,7 @@ def fold_char(char: str) -> str:
 
 
 class _FoldTable(dict[int, str]):
-    """`str.translate` table filled on demand; `uneven` collects those that do not fold one to one, `hidden` format characters."""
+    """A `str.translate` table filled on demand; notes characters that do not fold one to one (`uneven`, `hidden`)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,18 +99,19 @@ def view_of(text: str) -> View:
     return _mapped(text, [_TABLE[ord(c)] for c in text], range(len(text)))
 
 
-def views_of(text: str) -> Iterator[View]:
+def views_of(text: str) -> list[View]:
     """The folded view, and the other ways in which the same text can be read.
 
     A hidden character may stand inside a word or between two, so a text that has one is read both ways; a
     percent-encoded text is read decoded too.
     """
-    yield view_of(text)
+    views = [view_of(text)]
     if not text.isascii() and not _TABLE.hidden.isdisjoint(text):
         spaced = [" " if c in _TABLE.hidden else _TABLE[ord(c)] for c in text]
-        yield _mapped(text, spaced, range(len(text)))
+        views.append(_mapped(text, spaced, range(len(text))))
     if "%" in text and _PERCENT.search(text):
-        yield _decoded(text)
+        views.append(_decoded(text))
+    return views
 
 
 def fold(text: str) -> str:

@@ -95,16 +95,18 @@ def _places_of_words(plain: str) -> list[int]:
 
 
 class SqueezedIndex:
-    """Values of letters and digits; separators in the text do not matter."""
+    """Values of letters and digits, with at least one digit; separators in the text do not matter."""
 
     def __init__(self, values: Iterable[str]) -> None:
         """Values must be as `squeeze` gives them."""
-        self.values = sorted({v for v in values if v})
+        self.values = sorted({v for v in values if any(c.isdigit() for c in v)})
         self._matcher = ahocorasick_rs.AhoCorasick(self.values, store_patterns=False) if self.values else None
 
     def find(self, view: View) -> Iterator[tuple[str, int, int]]:
         """(value, start, end) with places in the view."""
         if self._matcher is None:
+            return
+        if not _ANY_DIGIT.search(view.text):
             return
         plain = view.text.translate(_ALNUM)
         hits = self._matcher.find_matches_as_indexes("".join(plain.split()), overlapping=True)
@@ -128,6 +130,8 @@ class DigitIndex:
     def find(self, view: View) -> Iterator[tuple[str, int, int]]:
         """(key, start, end) with places in the view."""
         if not self.keys:
+            return
+        if not _ANY_DIGIT.search(view.text):
             return
         for run in _DIGIT_RUN.finditer(view.text):
             places = [i for i in range(run.start(), run.end()) if "0" <= view.text[i] <= "9"]

@@ -23,7 +23,7 @@ from pipeline.redact.index import (
     words_of,
 )
 from pipeline.redact.spans import Span, distinct
-from pipeline.redact.variants import is_ordinary
+from pipeline.redact.vocabulary import is_ordinary
 
 _NEVER = frozenset({"AGE", "LE_TECHNIQUE", "URL"})
 _SIGN_BY_SIGN = frozenset({"IP", "MAC", "CREDENTIAL"})
@@ -65,7 +65,10 @@ def keys_of(literal: str, category: str) -> Iterator[tuple[str, str]]:
             yield "words", words_of(literal)
         return
     if len(digits) >= MIN_DIGITS and category not in _SIGN_BY_SIGN:
-        yield "digits", digits
+        if category != "COORDINATES" or len(digits) >= 10:
+            yield "digits", digits
+        if tight.isdigit():
+            return
     if (
         len(tight) >= _SHORTEST
         and any(c.isdigit() for c in tight)

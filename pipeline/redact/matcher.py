@@ -56,8 +56,12 @@ class Matcher:
 
     def find(self, text: str) -> list[Span]:
         """What the table finds in a text, in every reading of it, sorted."""
+        return self.find_in(views_of(text))
+
+    def find_in(self, views: Iterable[View]) -> list[Span]:
+        """The same over the views of a text, for a caller that has them."""
         spans: list[Span] = []
-        for view in views_of(text):
+        for view in views:
             hits = self._gate(view.text)
             if hits:
                 for index in hits:

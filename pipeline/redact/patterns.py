@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a row reads best unbroken
 """The detector table: one row per spelling of a sensitive value.
 
 A row's `body` must be understood alike by RE2 and by Python: ASCII classes, bounded repeats, no look-around. It is matched
@@ -159,7 +160,7 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"\b(?:vin|numero de serie|niv)\b" + _NUMBER_WORD + r"([A-Z0-9]{11,17})"),
     Pattern(category="PASSPORT", rule="passport", check=v.has_four_digits, score=0.85, group=1,
             body=r"\b(?:passports?|pasaportes?|ppt|ppn|pp ?#|passport card)\b" + _NUMBER_WORD
-                 + rf"(?:\b(?:US|USA|MX|MEX|mexican|mexicano|of|book|card)\b[ :#]{{0,3}}){{0,2}}([A-Z]{{0,3}}[- ]?\d{{5,9}}[A-Z]?)"),
+                 + r"(?:\b(?:US|USA|MX|MEX|mexican|mexicano|of|book|card)\b[ :#]{0,3}){0,2}([A-Z]{0,3}[- ]?\d{5,9}[A-Z]?)"),
     Pattern(category="DRIVER_LICENSE", rule="driver-license", check=v.has_four_digits, score=0.85, group=1,
             body=r"\b(?:driver'?s? licen[sc]e|driving licen[sc]e|drivers? lic|d\.?l\.?|oln|cdl|licencia(?: de (?:conducir|manejo|chofer))?)(?:\b|[ #:])"
                  rf"{_NUMBER_WORD}(?:\b{_STATE}\b[ :#-]{{0,3}})?([A-Z]{{0,3}}[- ]?\d{{2,9}}(?:[- ]?\d{{2,5}}){{0,4}})"),
@@ -167,7 +168,7 @@ PATTERNS: tuple[Pattern, ...] = (
             body=rf"\d{{1,6}}(?:-\d{{1,4}})?[A-Z]?,? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.? )?(?:[A-Z0-9][\w'.-]{{0,24}} ){{1,4}}?{_STREET}\b\.?"
                  r"(?: (?:N|S|E|W|NE|NW|SE|SW)\b)?(?:[, ]{1,2}(?:apt|apartment|unit|suite|ste|flat|lot|#)\.? ?#?[A-Z0-9-]{1,6}\b)?"
                  rf"(?:[, \n]{{1,2}}[A-Z][\w'.-]{{1,24}}(?: [A-Z][\w'.-]{{1,24}}){{0,3}},? {_STATE}\b)?(?:[, ]{{1,2}}\d{{5}}(?:-\d{{4}})?\b)?"),
-    Pattern(category="ADDRESS", rule="street-spanish", score=0.8,
+    Pattern(category="ADDRESS", rule="street-spanish", score=0.8, check=v.street_es,
             body=rf"{_CALLE} (?:(?:de|del|la|el|los|las) ){{0,2}}[A-Z][\w'.-]{{1,24}}(?: [A-Z0-9][\w'.-]{{0,24}}){{0,4}}?,? ?(?:#|no\.?|num\.?|numero)? ?\d{{1,5}}[A-Z]?\b"
                  rf"(?:,? (?:int(?:erior)?|depto|dpto)\.? ?\w{{1,5}})?(?:,? {_COLONIA} [A-Z][\w'.-]{{1,24}}(?: [A-Z][\w'.-]{{1,24}}){{0,2}})?(?:,? c\.?p\.? ?\d{{5}})?"),
     Pattern(category="ADDRESS", rule="street-spanish-dated", score=0.8,
@@ -176,7 +177,7 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"(?:[Cc]olonia|[Cc]ol\.|[Ff]raccionamiento|[Ff]racc\.) [A-Z][\w'.-]{1,24}(?: (?:de |del |la |los |las )?[A-Z][\w'.-]{1,24}){0,3}"),
     Pattern(category="ADDRESS", rule="po-box", score=0.85, body=r"(?:p\.? ?o\.? ?box|apartado(?: postal)?|apdo\.?(?: postal)?) ?#?(?:no\.? )?\d{1,7}"),
     Pattern(category="ADDRESS", rule="postcode", score=0.65, group=1,
-            body=rf"\b(?:zip(?: ?code)?|c\.p\.|codigo postal|postal code)[ :#]{{1,3}}(\d{{5}}(?:-\d{{4}})?)"),
+            body=r"\b(?:zip(?: ?code)?|c\.p\.|codigo postal|postal code)[ :#]{1,3}(\d{5}(?:-\d{4})?)"),
     Pattern(category="ADDRESS", rule="state-and-zip", score=0.7, cased=True,
             body=rf"[A-Z][\w'.-]{{1,24}}(?: [A-Z][\w'.-]{{1,24}}){{0,2}},? {_STATE},? \d{{5}}(?:-\d{{4}})?"),
     Pattern(category="CASE_NUMBER", rule="case-number", check=v.has_four_digits, score=0.75, group=1,

@@ -17,11 +17,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from pipeline.errors import BadPolicy
 from pipeline.redact.exemptions import PRIVILEGES, in_order, parse_code
+from pipeline.redact.names import TERM
 from pipeline.redact.patterns import PATTERN_CATEGORIES
 from pipeline.redact.roster import ROLES
 
 NAME_CATEGORIES = tuple("NAME_" + role.upper() for role in ROLES)
-TERM = "LE_TECHNIQUE"
 CATEGORIES = tuple(sorted({*PATTERN_CATEGORIES, *NAME_CATEGORIES, TERM}))
 SHIPPED = ("general", "law-enforcement", "privacy-act")
 _FOLDER = Path(__file__).parent / "policies"

@@ -37,8 +37,9 @@ def detect_part(records: Iterable[Record], policy: Policy, roster: Roster) -> It
     policy takes out are proposed. Private: rows hold the literals.
     """
     detector = Detector(policy, roster)
+    categories = roster.categories()
     for record in records:
-        for text in (*texts_of(draft_of(record, {}, _ANY_ZONE)), *hidden_of(record)):
+        for text in (*texts_of(draft_of(record, {}, categories, _ANY_ZONE)), *hidden_of(record)):
             if not text.value:
                 continue
             spans = detector.find(text.value)

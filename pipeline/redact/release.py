@@ -44,9 +44,10 @@ def redact_part(
         zone: The agency's time zone.
     """
     redactor = Redactor(policy, roster, literals)
+    categories = roster.categories()
     number = 1
     for record in records:
-        draft = draft_of(record, participants, zone)
+        draft = draft_of(record, participants, categories, zone)
         draft["findings"] = sorted({*draft["findings"], *findings.get(record.record_id, ())})
         released, rows = redactor.release(draft, number)
         number += len(rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -65,6 +65,20 @@ class Roster:
     def digest(self) -> str:
         """SHA-256 of what the roster says, whatever the order and layout of its file."""
         return hashlib.sha256(repr([astuple(p) for p in self.persons]).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def categories(self) -> Callable[[str, str], str]:
+        """A function from a participant's id and display name to the category of that name.
+
+        Somebody whom the roster does not know counts as a line officer.
+        """
+        known = _keys(self.persons)
+        by_id = {person.person_id: person.category for person in self.persons}
+
+        def category(key: str, display: str) -> str:
+            found = (known[k] for name in (display, key) for k in _keys_of(name) if k in known)
+            return by_id.get(next(found, ""), "NAME_" + ROLES[0].upper())
+
+        return category
 
     def with_participants(self, participants: Iterable[Named]) -> Roster:
         """The roster plus the bundle's participants.
@@ -140,7 +154,15 @@ def _person(cells: list[str], place: str) -> Person:
     for phone in lists["phones"]:
         if len(digits_of(fold(phone))) < 7:
             raise BadRoster(f"{place}, column phones: a value with fewer than 7 digits")
-    return Person(person_id=row["person_id"], full_name=row["full_name"], role=row["role"], **lists)
+    return Person(
+        person_id=row["person_id"],
+        full_name=row["full_name"],
+        role=row["role"],
+        aliases=lists["aliases"],
+        emails=lists["emails"],
+        phones=lists["phones"],
+        handles=lists["handles"],
+    )
 
 
 def _keys_of(name: str) -> list[str]:
@@ -173,5 +195,9 @@ def _extended(person: Person, names: Iterable[str]) -> Person:
             phones.append(name)
         elif any(c.isalnum() for c in name):
             others.append(name.strip())
-    unique = {"emails": emails, "phones": phones, "aliases": others}
-    return replace(person, **{key: tuple(dict.fromkeys(values)) for key, values in unique.items()})
+    return replace(
+        person,
+        emails=tuple(dict.fromkeys(emails)),
+        phones=tuple(dict.fromkeys(phones)),
+        aliases=tuple(dict.fromkeys(others)),
+    )

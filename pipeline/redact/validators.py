@@ -10,6 +10,8 @@ import re
 
 import phonenumbers
 
+from pipeline.redact.vocabulary import words
+
 _DIGIT = re.compile(r"[0-9]")
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9),
                        strict=True))  # fmt: skip
@@ -106,13 +108,11 @@ def vin(text: str) -> int:
 def iban(text: str) -> int:
     """Length by country and the checksum; a following word that the pattern took along is left out."""
     length = _IBAN_LENGTHS.get(text[:2].upper(), 0)
-    kept, compact = 0, ""
-    for kept, char in enumerate(text, 1):
-        compact += char.upper() if char.isalnum() else ""
-        if len(compact) == length:
-            break
-    if not length or len(compact) != length or not compact.isascii():
+    places = [i for i, c in enumerate(text, 1) if c.isalnum()][:length]
+    if not length or len(places) != length:
         return 0
+    kept = places[-1]
+    compact = "".join(c for c in text[:kept].upper() if c.isalnum())
     turned = compact[4:] + compact[:4]
     return kept if int("".join(str(int(c, 36)) for c in turned)) % 97 == 1 else 0
 
@@ -153,14 +153,14 @@ def plate(text: str) -> int:
     letters = [c for c in compact if c.isalpha()]
     if not 4 <= len(compact) <= 9 or not has_digit or (not letters and len(compact) < 5):
         return 0
-    words = re.findall(r"[A-Za-z]{2,}", text)
-    spaced_word = " " in text and any(w.islower() for w in words)
-    return 0 if spaced_word and any(w in _COMMON_NEAR_NUMBERS or len(w) > 3 for w in words) else len(text)
+    near = re.findall(r"[A-Za-z]{2,}", text)
+    spaced_word = " " in text and any(w.islower() for w in near)
+    return 0 if spaced_word and any(w in _COMMON_NEAR_NUMBERS or len(w) > 3 for w in near) else len(text)
 
 
-_COMMON_NEAR_NUMBERS = frozenset(
-    "on at in of to by is it the and for from was are has had not off out was con por de del la el en los las es un una"
-    " que hay son ya no si al row car veh van bay all any am pm mph".split()
+_COMMON_NEAR_NUMBERS = words(
+    "on at in of to by is it the and for from was are has had not off out was con por de del la el en los las",
+    "es un una que hay son ya no si al row car veh van bay all any am pm mph",
 )
 
 
@@ -176,21 +176,34 @@ def has_digit(text: str) -> int:
     return len(text) if any(not c.isalpha() for c in text.strip(".,;!?")) else 0
 
 
-_NOT_A_STREET = frozenset(
-    "the on of a an in at by to for from with and or but is are was were my our your his her their its this that these those"
-    " miles mile blocks block min mins minutes hours hour hrs days day km meters feet ft yards cars trucks vehicles guys"
-    " units people agents officers subjects more other half down up off out over no not all every each some any per"
-    " pax males females adults kids bags lbs kilos pounds".split()
+_NOT_A_STREET = words(
+    "the on of a an in at by to for from with and or but is are was were my our your his her their its this that",
+    "these those miles mile blocks block min mins minutes hours hour hrs days day km meters feet ft yards cars trucks",
+    "vehicles guys units people agents officers subjects more other half down up off out over no",
+    "not all every each some any per pax males females adults kids bags lbs kilos pounds",
 )
 
 
 def street_en(text: str) -> int:
     """A house number and a street name in which no word is one of ordinary prose."""
-    words = re.findall(r"[A-Za-z']+", text.split("\n", maxsplit=1)[0])
-    head = [w.lower() for w in words[:-1]][:5]
+    named = re.findall(r"[A-Za-z']+", text.split("\n", maxsplit=1)[0])
+    head = [w.lower() for w in named[:-1]][:5]
     return 0 if any(w in _NOT_A_STREET for w in head[:4] if len(w) > 1) else len(text)
 
 
 def any_text(text: str) -> int:
     """The pattern alone decides."""
     return len(text)
+
+
+def street_es(text: str) -> int:
+    """A street name and its number; words of ordinary prose between them, or a bare lower-case remark, are none."""
+    named = re.findall(r"[A-Za-z']+", text)
+    plain = any(word.lower() in _NOT_A_CALLE for word in named[1:])
+    return 0 if plain else len(text)
+
+
+_NOT_A_CALLE = words(
+    "por abre cerrada cerrado muy largo larga a hay esta estan fue ya en con que son se desde hasta cada otra",
+    "otro entre pasando horas minutos cierra is was closed open at opens for from to",
+)

@@ -5,31 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 from pipeline.redact.folding import fold
 from pipeline.redact.index import words_of
 from pipeline.redact.roster import Person
+from pipeline.redact.vocabulary import is_ordinary, ordinary_words, words
 
-_PARTICLES = frozenset(
-    "de del la las los y e da das do dos di du van von der den le el al bin ibn san santa st".split()
-)
-_TITLES = frozenset(
-    "mr mrs ms miss dr sr sra srta don dona ing lic jr ii iii iv phd esq officer ofc off agent agents special spc bpa sbpa spa"
-    " supervisor sup supv supervisory sgt sergeant lt lieutenant cpt capt captain cpl det detective chief dep deputy asst"
-    " assistant director commissioner commander cdr pao paic dpaic ssa sa tfo oficial agente comandante jefe jefa licenciado"
-    " ingeniero profe doctor doctora".split()
+_PARTICLES = words("de del la las los y e da das do dos di du van von der den le el al bin ibn san santa st")
+_TITLES = words(
+    "mr mrs ms miss dr sr sra srta don dona ing lic jr ii iii iv phd esq officer ofc off agent agents special spc bpa",
+    "sbpa spa supervisor sup supv supervisory sgt sergeant lt lieutenant cpt capt captain cpl det detective chief dep",
+    "deputy asst assistant director commissioner commander cdr pao paic dpaic ssa sa tfo oficial agente comandante",
+    "jefe jefa licenciado ingeniero profe doctor doctora",
 )
 _LOOSE_INITIALS = frozenset("aeiouy")
-_CASELESS_LENGTH = 2
-
-
-@cache
-def ordinary_words() -> frozenset[str]:
-    """Words of everyday text that are names too; alone, they count as a name only in a context."""
-    text = resources.files("pipeline.redact").joinpath("ordinary_words.txt").read_text("utf-8")
-    return frozenset(text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +47,12 @@ def variants_of(person: Person) -> Iterator[Variant]:
             yield from _single_or_phrase(words_of(handle), "handle", 0.9)
 
 
-def is_ordinary(phrase: str) -> bool:
-    """Whether a single word is too common to stand for a person by itself."""
-    return phrase in ordinary_words() or (phrase.isascii() and len(phrase) <= _CASELESS_LENGTH)
-
-
 def _single_or_phrase(phrase: str, kind: str, score: float) -> Iterator[Variant]:
-    words = phrase.split()
-    if len(words) == 1:
+    single = phrase.split()
+    if len(single) == 1:
         yield Variant(phrase, kind, score, guarded=is_ordinary(phrase))
-    elif words:
-        yield Variant(phrase, kind, score, guarded=all(len(w) == 1 or is_ordinary(w) for w in words))
+    elif single:
+        yield Variant(phrase, kind, score, guarded=all(len(w) == 1 or is_ordinary(w) for w in single))
 
 
 def _spellings(name: str, person: Person) -> Iterator[Variant]:
@@ -87,11 +71,12 @@ def _units(name: str) -> list[str]:
     head, comma, tail = fold(name).partition(",")
     ordered = f"{tail} {head}" if comma and words_of(tail) and words_of(tail) not in _TITLES else f"{head} {tail}"
     ordered = re.sub(r"[(\[\"].*?[)\]\"]", " ", ordered)
-    words = [words_of(w.replace("-", "\x00")).strip() for w in re.split(r"\s+", ordered.replace("-", " - "))]
+    pieces = re.split(r"\s+", ordered.replace("-", " - "))
     units: list[str] = []
     joined: list[str] = []
     hyphen = False
-    for raw, word in zip(re.split(r"\s+", ordered.replace("-", " - ")), words, strict=True):
+    for raw in pieces:
+        word = words_of(raw)
         if raw == "-":
             hyphen = bool(units)
         elif word and word not in _TITLES:
@@ -104,22 +89,24 @@ def _units(name: str) -> list[str]:
             else:
                 units.append(unit)
             joined, hyphen = [], False
-    return units + ([" ".join(joined)] if joined else [])
+    if joined:
+        units.append(" ".join(joined))
+    return units
 
 
 def _looks_personal(units: Sequence[str]) -> bool:
-    return 1 <= len(units) <= 5 and not any(is_ordinary(u) and len(u) > 1 for u in units[:1] + units[-1:])
+    return 1 <= len(units) <= 5 and not any(is_ordinary(u) and len(u) > 1 for u in (*units[:1], *units[-1:]))
 
 
 def _of_units(units: Sequence[str]) -> Iterator[Variant]:
-    givens, surnames = [units[0]], list(units[1:])
+    givens, surnames = list(units[:1]), list(units[1:])
     if len(units) == 3:
-        givens = units[:2]  # a second given name or a first surname: nobody can tell
+        givens = list(units[:2])  # a second given name or a first surname: nobody can tell
     elif len(units) >= 4:
-        givens, surnames = units[:2], list(units[2:])
+        givens, surnames = list(units[:2]), list(units[2:])
     whole = " ".join(surnames)
     for given in givens:
-        for surname in dict.fromkeys((whole, *surnames)):
+        for surname in dict.fromkeys([whole, *surnames]):
             if given != surname:
                 yield from _pairs(given, surname)
     yield from _pairs(" ".join(givens), whole)
@@ -155,7 +142,7 @@ def _alone(givens: Sequence[str], surnames: Sequence[str]) -> Iterator[Variant]:
     for surname in surnames:
         for part in dict.fromkeys((surname, *surname.split(), surname.replace(" ", ""))):
             if part not in _PARTICLES and len(part) > 1:
-                yield Variant(part, "surname", 0.75, guarded=is_ordinary(part) or (part.isascii() and len(part) < 4))
+                yield Variant(part, "surname", 0.75, guarded=is_ordinary(part))
     for given in givens:
         for part in dict.fromkeys((given, *given.split())):
             if part not in _PARTICLES and len(part) > 1:
