@@ -90,7 +90,7 @@ def _by_exemption(report: Report) -> Iterator[Flowable]:
         for (code,), found in report.groups("redactions_by_code").items()
     ]
     caption = "One redaction can cite several exemptions, so the bars can add up to more than the total."
-    chart: Flowable = bars(rows, 245) if rows else Paragraph("No redaction in this quarter.", BODY)
+    chart: Flowable = bars(rows, 280) if rows else Paragraph("No redaction in this quarter.", BODY)
     yield KeepTogether([Paragraph("Withheld, by exemption", HEADING), Paragraph(caption, CAPTION), chart])
 
 
