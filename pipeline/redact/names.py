@@ -104,6 +104,7 @@ class NameMatcher:
             return
         owned = _POSSESSIVE.match(view.text[end : end + 3])
         stop = end + owned.end() if owned else end
+        start -= view.text[start - 1 : start] == "@"
         yield Span(*view.span(start, stop), category, "roster-" + variant.kind, variant.score)
 
     def _others(self, view: View) -> Iterator[Span]:

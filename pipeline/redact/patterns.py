@@ -62,6 +62,12 @@ _STREET = (
     r"|crescent|close|gardens|grove|expressway|fwy|freeway)"
 )
 _STATE = r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
+_VEHICLE = (
+    r"(?i:car|truck|suv|van|sedan|coupe|pick-?up|trailer|semi|bus|rv|minivan|motorcycle|camioneta|troca|carro|camion|coche|auto|pipa"
+    r"|ford|chevy|chevrolet|gmc|dodge|ram|toyota|honda|nissan|jeep|kia|hyundai|vw|volkswagen|mazda|bmw|lexus|acura|buick|chrysler|subaru"
+    r"|tacoma|tundra|corolla|camry|civic|accord|f-?[123]50|silverado|sierra|tahoe|suburban|sprinter|odyssey|impala|ranger|explorer|expedition"
+    r"|altima|sentra|versa|frontier|titan|caravan|durango|charger|malibu|equinox|escalade|wrangler|cherokee|rav4|highlander|sienna|dually)"
+)
 _CALLE = (
     r"(?:calle|c/|avenida|av\.?|ave\.?|avda\.?|blvd\.?|bulevar|boulevard|calzada|calz\.|carretera|carr\.|privada|priv\.|paseo|callejon"
     r"|camino|circuito|cerrada|prolongacion|prol\.|andador|plaza|ronda|travesia)"
@@ -90,6 +96,9 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"1?[2-9]\d{9}(?: ?(?:x|ext\.?|extension) ?\d{1,6})?"),
     Pattern(category="PHONE", rule="phone-trunk", check=v.phone_grouped, score=0.6, edge="decimal", context=_PHONE_WORD,
             body=r"\(?0\d{1,4}\)?[- ./]\d{2,4}(?:[- .]?\d{2,4}){1,3}"),
+    Pattern(category="PHONE", rule="phone-national", check=v.phone_in_context, score=0.6, edge="decimal", need=True,
+            context=r"(?:tel|phone|cell?|celular|mobile|movil|whats ?app|fax|answering|office|oficina|extension|hotline|dial|telefono|reach|contest\w+)",
+            body=r"\(?\d{2,4}\)?(?:[- .]\d{2,4}){1,4}|\d{2} \d{6}"),
     Pattern(category="PHONE", rule="phone-local", score=0.6, edge="decimal", context=_PHONE_WORD, need=True,
             check=v.phone_in_context, body=r"[2-9]\d{2}[-. ]\d{4}"),
     Pattern(category="PHONE", rule="phone-fictional", score=0.8, edge="decimal", body=r"555[-. ]?01\d{2}"),
@@ -105,7 +114,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(category="SSN", rule="ssn-last-four", score=0.75, group=1,
             body=r"\b(?:last (?:4|four)|ultimos (?:4|cuatro))(?: digits| digitos)?(?: of)?[^\n\d]{0,16}\b(\d{4})"),
     Pattern(category="A_NUMBER", rule="a-number", score=0.85,
-            body=r"A[- #:.]{0,3}\d{3}[- .]?\d{3}[- .]?\d{2,3}"),
+            check=v.a_number, body=r"A[- #:.]{0,3}\d{2,3}[- .]?\d{3}[- .]?\d{2,3}"),
     Pattern(category="A_NUMBER", rule="a-number-in-context", score=0.85, group=1,
             body=r"\b(?:alien|a-?file|a[- ]?(?:num(?:ber)?|no)|uscis|registro de extranjero|numero a)\b[a-z :#.-]{0,30}?\b"
                  r"(A?[- #]{0,2}\d{2,3}[- .]?\d{3}[- .]?\d{3})"),
@@ -118,6 +127,8 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"\b(?:card|visa|mastercard|amex|tarjeta)\b[^\n\d]{0,20}\b(?:ending(?: in)?|terminada en|termina en|x{2,12}-?)[ :]{0,2}(\d{4})"),
     Pattern(category="DOB", rule="dob", score=0.9, group=1,
             body=rf"\b{_DOB_WORD}(?:[^\w\n]|\b(?:is|was|on|es|el|the|in|en|dia|date|of|de|nac|del)\b){{0,10}}({_DATE})"),
+    Pattern(category="DOB", rule="dob-again", score=0.75, group=1,
+            body=rf"\b{_DOB_WORD}\b[^\n]{{0,12}}?\d[^\n]{{0,40}}?\b(?:says|dice|or|o|vs|not|no|but|pero|instead|corrected?|shows|lists)\b[^\w\n]{{1,3}}({_DATE})"),
     Pattern(category="DOB", rule="dob-after", score=0.8, group=1,
             body=rf"({_DATE})[^\w\n]{{0,4}}(?:is |es |as |como )?(?:his |her |my |your |su |mi |the |la |el )?"
                  r"(?:dob|d\.o\.b\.?|date of birth|birth ?day|b-?day|fecha de nacimiento|cumpleanos)\b"),
@@ -131,7 +142,7 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"\d{1,3}[- ]?(?:years?|yrs?)[- ]old|(?:de )?\d{1,3} anos\b"),
     Pattern(category="AGE", rule="age-label", score=0.7, group=1, body=r"\b(?:aged?|edad)(?: of| de|:|=)? ?:? ?(\d{1,3})"),
     Pattern(category="COORDINATES", rule="decimal-degrees", check=v.latlon, score=0.9, edge="decimal",
-            body=r"[-+]?\d{1,2}\.\d{3,} ?°? ?[NS]?(?:, ?|; ?|/| {1,3})[-+]?\d{1,3}\.\d{3,} ?°?(?: ?[EWO]\b)?"),
+            body=r"(?:[NS] ?)?[-+]?\d{1,2}\.\d{3,} ?°? ?[NS]?(?:, ?|; ?|/| {1,3})(?:[EWO] ?)?[-+]?\d{1,3}\.\d{3,} ?°?(?: ?[EWO]\b)?"),
     Pattern(category="COORDINATES", rule="labelled-degrees", score=0.85, group=1,
             body=r"\b(?:latitude?|latitud|lat|longitude?|longitud|long|lon|lng|gps|coords?|coordenadas)[\"' :=(]{1,4}"
                  r"([-+]?\d{1,3}\.\d{2,}(?: ?°? ?[NSEWO]?[, ]{1,3}(?:(?:longitude?|longitud|long|lon|lng)[\"' :=]{1,4})?[-+]?\d{1,3}\.\d{2,}(?: ?°? ?[NSEWO]\b)?)?)"),
@@ -154,7 +165,11 @@ PATTERNS: tuple[Pattern, ...] = (
             body=rf"\b(?:{_STATE}|texas|california|arizona|mexican|chihuahua|sonora|tamaulipas)[ -](?:plates?|tags?|lp|placas?)[ :#]{{1,3}}"
                  r"([A-Z0-9]{1,4}[- ]?[A-Z0-9]{2,5}(?:-[A-Z0-9]{1,3})?)"),
     Pattern(category="PLATE", rule="plate-mexican", score=0.7, cased=True,
-            body=r"(?:[A-Z]{3}-\d{3}-[A-Z]|[A-Z]{3}-\d{2}-\d{2}|[A-Z]{2}-\d{2}-\d{3}|[A-Z]-\d{2}-[A-Z]{3}|[A-Z]{2}-\d-\d{4}|\d{3}-[A-Z]{3})"),
+            body=r"(?:[A-Z]{3}-\d{3}-[A-Z]|[A-Z]{2}-\d{3}-[A-Z]|[A-Z]\d{2}-[A-Z]{3}-\d|[A-Z]{3}-\d{2}-\d{2}|[A-Z]{2}-\d{2}-\d{3}|[A-Z]-\d{2}-[A-Z]{3}|[A-Z]{2}-\d-\d{4}|\d{3}-[A-Z]{3})"),
+    Pattern(category="PLATE", rule="plate-of-state", check=v.plate_shape, score=0.7, group=1, cased=True,
+            body=rf"\b{_STATE}[ :-]([A-Z0-9]{{1,4}}[- ]?[A-Z0-9]{{2,5}})"),
+    Pattern(category="PLATE", rule="plate-of-vehicle", check=v.plate_shape, score=0.7, group=1, cased=True,
+            body=rf"\b{_VEHICLE}\b[^\n\d]{{1,16}}?\b([A-Z0-9]{{1,4}}[- ]?[A-Z0-9]{{2,5}})"),
     Pattern(category="VIN", rule="vin", check=v.vin, score=0.9, body=r"[A-HJ-NPR-Z0-9]{17}"),
     Pattern(category="VIN", rule="vin-in-context", score=0.85, group=1,
             body=r"\b(?:vin|numero de serie|niv)\b" + _NUMBER_WORD + r"([A-Z0-9]{11,17})"),
@@ -165,8 +180,12 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"\b(?:driver'?s? licen[sc]e|driving licen[sc]e|drivers? lic|d\.?l\.?|oln|cdl|licencia(?: de (?:conducir|manejo|chofer))?)(?:\b|[ #:])"
                  rf"{_NUMBER_WORD}(?:\b{_STATE}\b[ :#-]{{0,3}})?([A-Z]{{0,3}}[- ]?\d{{2,9}}(?:[- ]?\d{{2,5}}){{0,4}})"),
     Pattern(category="ADDRESS", rule="street-address", check=v.street_en, score=0.8,
-            body=rf"\d{{1,6}}(?:-\d{{1,4}})?[A-Z]?,? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.? )?(?:[A-Z0-9][\w'.-]{{0,24}} ){{1,4}}?{_STREET}\b\.?"
+            body=rf"\d{{1,6}}(?:-\d{{1,4}})?[A-Z]?,? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.? )?(?:[A-Z0-9][\w'.-]{{0,24}} ){{1,4}}?{_STREET}\b(?: {_STREET}\b)?\.?"
                  r"(?: (?:N|S|E|W|NE|NW|SE|SW)\b)?(?:[, ]{1,2}(?:apt|apartment|unit|suite|ste|flat|lot|#)\.? ?#?[A-Z0-9-]{1,6}\b)?"
+                 rf"(?:[, \n]{{1,2}}[A-Z][\w'.-]{{1,24}}(?: [A-Z][\w'.-]{{1,24}}){{0,3}},? {_STATE}\b)?(?:[, ]{{1,2}}\d{{5}}(?:-\d{{4}})?\b)?"),
+    Pattern(category="ADDRESS", rule="street-numbered-spanish", score=0.8, check=v.street_es,
+            body=rf"\d{{1,6}} (?:{_CALLE}|via|vista|rancho|el camino)\b (?:(?:de|del|la|el|los|las) ){{0,2}}[A-Z][\w'.-]{{1,24}}(?: [A-Z][\w'.-]{{1,24}})?(?: #?(?:\d{{1,5}}[A-Z]?|[A-Z])\b)?"
+                 rf"(?:[, ]{{1,2}}(?:apt|apartment|unit|suite|ste|lot|int|depto|#)\.? ?#?[A-Z0-9-]{{1,6}}\b)?"
                  rf"(?:[, \n]{{1,2}}[A-Z][\w'.-]{{1,24}}(?: [A-Z][\w'.-]{{1,24}}){{0,3}},? {_STATE}\b)?(?:[, ]{{1,2}}\d{{5}}(?:-\d{{4}})?\b)?"),
     Pattern(category="ADDRESS", rule="street-spanish", score=0.8, check=v.street_es,
             body=rf"{_CALLE} (?:(?:de|del|la|el|los|las) ){{0,2}}[A-Z][\w'.-]{{1,24}}(?: [A-Z0-9][\w'.-]{{0,24}}){{0,4}}?,? ?(?:#|no\.?|num\.?|numero)? ?\d{{1,5}}[A-Z]?\b"
@@ -187,6 +206,8 @@ PATTERNS: tuple[Pattern, ...] = (
                  r"([A-Z]{0,6}[-/]?\d{1,10}(?:[-/.]?[A-Z0-9]{1,10}){0,5}|[A-Z]{1,6}(?:[-/][A-Z0-9]{1,10}){1,5})"),
     Pattern(category="CASE_NUMBER", rule="case-shape", score=0.7, cased=True,
             body=r"(?:TECS|ATS|SEACATS|EVT|CASE|CBP|ICE|HSI|INV|SIR|FOIA-CASE|EXP|CI|UAC|ELP|SND|RGV|TCA|YUM|LRT|DRT|BBT)[-/](?:[A-Z0-9]{1,6}[-/]){0,3}\d{4,12}"),
+    Pattern(category="CASE_NUMBER", rule="event-shape", score=0.7, cased=True,
+            body=r"(?:[A-Z]{3}\d{10}|[A-Z]\d{1,2}[A-Z]\d{7,9}[A-Z]{2}|\d{2,4}-[A-Z]{2,6}-\d{4,8})"),
     Pattern(category="IBAN", rule="iban", check=v.iban, score=0.95, body=r"[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?"),
     Pattern(category="BANK", rule="clabe", check=v.clabe, score=0.85, edge="digit", body=r"\d{3}[ -]?\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}"),
     Pattern(category="BANK", rule="bank-account", score=0.8, group=1,
@@ -197,14 +218,14 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"(?:[0-9A-F]{0,4}:){2,7}(?:[0-9A-F]{1,4}|(?:\d{1,3}\.){3}\d{1,3}|)"),
     Pattern(category="MAC", rule="mac", score=0.9, body=r"(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}|(?:[0-9A-F]{4}\.){2}[0-9A-F]{4}"),
     Pattern(category="URL", rule="url", score=0.9, edge="", body=r"\b(?:https?|ftps?|sftp|ssh|smb|file)://[^\s<>\"]+|\bwww\.[^\s<>\"]+|\\\\[\w.-]{2,64}\\[^\s<>\"]+"),
-    Pattern(category="HANDLE", rule="handle", score=0.3, group=1, edge="", body=r"(?:^|[^\w@./])(@[A-Z_][\w.]{2,30})"),
+    Pattern(category="HANDLE", rule="handle", score=0.6, group=1, edge="", check=v.handle, body=r"(?:^|[^\w@./])(@[A-Z_][\w.]{2,30})"),
     Pattern(category="HANDLE", rule="handle-of-service", score=0.75, group=1,
             body=r"\b(?:ig|insta(?:gram)?|snap(?:chat)?|telegram|tg|twitter|tik ?tok|facebook|fb|signal|wickr|usuario|username|handle|screen ?name)"
                  r"(?: ?(?:user(?:name)?|handle|id|account|is|es|:|=|-)){1,4} ?(@?[\w.-]{3,40})", check=v.has_digit),
     Pattern(category="HANDLE", rule="handle-of-service", score=0.75, group=1, edge="",
             body=r"\b(?:ig|insta(?:gram)?|snap(?:chat)?|telegram|tg|twitter|tik ?tok|facebook|fb|signal|wickr|usuario|username|handle|screen ?name)\b"
                  r"[ :=-]{1,3}(?:is |es )?(@[\w.]{3,40})"),
-    Pattern(category="CREDENTIAL", rule="password", score=0.85, group=1, edge="",
+    Pattern(category="CREDENTIAL", rule="password", score=0.85, group=1, edge="", check=v.no_link,
             body=r"\b(?:password|passwd|pwd|passcode|pass ?phrase|pw|clave|contrasena|access code|codigo de acceso|pin|door code|gate code|dial-?in code|conference code)"
                  r"(?: (?:is|es|was|for [a-z]{2,12} is))? ?[:=] ?(\S{3,64})"),
     Pattern(category="CREDENTIAL", rule="password-said", score=0.75, group=1, edge="", check=v.has_digit,

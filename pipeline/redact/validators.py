@@ -176,7 +176,11 @@ def has_digit(text: str) -> int:
     return len(text) if any(not c.isalpha() for c in text.strip(".,;!?")) else 0
 
 
+_STREETS_IN_PROSE = words(
+    "close row run point way court place cove grove gardens pike ridge loop crossing square circle drive"
+)
 _NOT_A_STREET = words(
+    "will would can could should may must do does did go goes went be been have has had need needs",
     "the on of a an in at by to for from with and or but is are was were my our your his her their its this that",
     "these those miles mile blocks block min mins minutes hours hour hrs days day km meters feet ft yards cars trucks",
     "vehicles guys units people agents officers subjects more other half down up off out over no",
@@ -187,6 +191,8 @@ _NOT_A_STREET = words(
 def street_en(text: str) -> int:
     """A house number and a street name in which no word is one of ordinary prose."""
     named = re.findall(r"[A-Za-z']+", text.split("\n", maxsplit=1)[0])
+    if not any(w[:1].isupper() for w in named) and any(w in _STREETS_IN_PROSE for w in named[1:]):
+        return 0
     head = [w.lower() for w in named[:-1]][:5]
     return 0 if any(w in _NOT_A_STREET for w in head[:4] if len(w) > 1) else len(text)
 
@@ -207,3 +213,38 @@ _NOT_A_CALLE = words(
     "por abre cerrada cerrado muy largo larga a hay esta estan fue ya en con que son se desde hasta cada otra",
     "otro entre pasando horas minutos cierra is was closed open at opens for from to",
 )
+
+
+def a_number(text: str) -> int:
+    """Eight or nine digits after the A."""
+    return len(text) if len(digits_of(text)) in {8, 9} else 0
+
+
+def plate_shape(text: str) -> int:
+    """Five to eight capitals and digits, two digits or more and a letter, that are no road, form or unit."""
+    compact = "".join(c for c in text if c.isalnum())
+    letters = sum(c.isalpha() for c in compact)
+    road = _ROAD.match(text)
+    return len(text) if 5 <= len(compact) <= 8 and 1 <= letters <= len(compact) - 2 and not road else 0
+
+
+_ROAD = re.compile(r"(?:I|IH|US|SR|FM|RM|HWY|RT|CR|LN|MM|FY|AM|PM|USC|CFR|EST|CST|MST|PST)[- ]?\d")
+
+
+def handle(text: str) -> int:
+    """A user name after @; a place or a group that people write so is none."""
+    name = text.removeprefix("@").rstrip("._").lower()
+    marked = any(c.isdigit() or c in "_." for c in name)
+    return len(text) if marked or (len(name) >= 4 and name not in _AT_PLACES) else 0
+
+
+_AT_PLACES = words(
+    "here channel everyone todos home work base station checkpoint sector office bridge gate port lane north south east",
+    "west desk muster airport border river ranch yard dock lobby noon midnight least once most court school room",
+    "team group",
+)
+
+
+def no_link(text: str) -> int:
+    """Anything but a link, which has rows of its own."""
+    return 0 if text.lower().startswith(("http:", "https:")) else len(text)

@@ -78,7 +78,7 @@ def _units(name: str) -> list[str]:
     for raw in pieces:
         word = words_of(raw)
         if raw == "-":
-            hyphen = bool(units)
+            hyphen = bool(units) and not joined
         elif word and word not in _TITLES:
             joined.append(word)
             if word in _PARTICLES:
