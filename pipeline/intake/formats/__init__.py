@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.intake.formats import wickr, wickr_serverless
+from pipeline.intake.formats import whatsapp, wickr, wickr_serverless
 from pipeline.intake.place import Reader
 
-FORMATS: Final[tuple[Reader, ...]] = (wickr_serverless, wickr)
+FORMATS: Final[tuple[Reader, ...]] = (wickr_serverless, wickr, whatsapp)
 """Readers, asked in this order; the first whose `sniff` says yes reads the text."""

@@ -1,0 +1,62 @@
+"""Wall clock times of one export as UTC: exact where the phone's zone is known, marked where they are not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pipeline.intake.sources import zone_of
+from pipeline.model import TimeSource
+
+_SECOND: Final = 1_000_000
+_HOURS: Final = 3 * 3600 * _SECOND
+_JITTER: Final = 2 * 60 * _SECOND
+"""Entries stand up to this much out of order without the clock having been set back."""
+
+
+class Clock:
+    """Turns the local times of one file, in line order, into UTC."""
+
+    def __init__(self, timezone: str) -> None:
+        self.zone: ZoneInfo | None = zone_of(timezone) if timezone else None
+        self.source = TimeSource.ZONE_FROM_CONFIG if self.zone else TimeSource.UNKNOWN
+        self.last = 0
+        self.second_pass = False
+        self.known: dict[tuple[date, int], tuple[int, int]] = {}
+
+    def utc(self, day: date, hour: int, minute: int, second: int) -> tuple[int, str]:
+        """Microseconds, and a flag: `ambiguous-time` in the hour that a clock shows twice, `nonexistent-time` else."""
+        seconds = (day.toordinal() - 719_163) * 86_400 + hour * 3600 + minute * 60 + second
+        wall = seconds * _SECOND
+        if self.zone is None:
+            return wall, ""
+        early, late = self._offsets(day, hour * 60 + minute)
+        if early == late:
+            self.second_pass = False
+            self.last = wall - early
+            return self.last, ""
+        if early < late:  # the clock jumped over this time
+            return wall - early, "nonexistent-time"
+        first = wall - early
+        if first - self.last > _HOURS:
+            self.second_pass = False
+        self.second_pass = self.second_pass or self.last - first > _JITTER
+        self.last = wall - late if self.second_pass else first
+        return self.last, "ambiguous-time"
+
+    def _offsets(self, day: date, minute: int) -> tuple[int, int]:
+        """Offsets from UTC in microseconds on the first and on the second pass of a wall clock minute."""
+        key = (day, minute)
+        found = self.known.get(key)
+        if found is None:
+            wall = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=self.zone)
+            found = (_micros(wall.replace(fold=0).utcoffset()), _micros(wall.replace(fold=1).utcoffset()))
+            if len(self.known) > 10_000:
+                self.known.clear()
+            self.known[key] = found
+        return found
+
+
+def _micros(offset: timedelta | None) -> int:
+    return (offset or timedelta()) // timedelta(microseconds=1)
