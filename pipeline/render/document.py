@@ -111,7 +111,7 @@ class Volume:
         for face, glyphs in page.glyphs.items():
             known = self._glyphs.setdefault(face, {})
             for glyph, meaning in glyphs.items():
-                known.setdefault(glyph, meaning)
+                known[glyph] = known.get(glyph) or meaning
 
     def write(self, path: Path, outline: Sequence[Bookmark]) -> None:
         """Embed the fonts and write the file."""
@@ -239,7 +239,7 @@ def _embed_shaped(document: _Document, name: str, glyphs: Mapping[int, str]) -> 
 
 def _meanings(glyphs: Mapping[int, str]) -> str:
     lines = [_CMAP_HEAD, "1 begincodespacerange<0000><FFFF>endcodespacerange"]
-    ordered = sorted(glyphs)
+    ordered = sorted(glyph for glyph, meaning in glyphs.items() if meaning)
     for start in range(0, len(ordered), 100):
         chunk = ordered[start : start + 100]
         lines.append(f"{len(chunk)} beginbfchar")

@@ -167,7 +167,7 @@ class Galley:
         for face, glyphs in line.uses:
             known = page.glyphs.setdefault(face, {})
             for glyph, meaning in glyphs:
-                known.setdefault(glyph, meaning)
+                known[glyph] = known.get(glyph) or meaning
 
     def _shape(self, operators: str) -> None:
         self._opened().shapes.append(operators)

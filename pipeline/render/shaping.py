@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.render.faces import ShapedFace, shaped_face
 from pipeline.render.legible import name_of
@@ -45,7 +48,7 @@ class Run:
     width: float
     """Thousandths of an em."""
     glyphs: tuple[tuple[int, str], ...]
-    """Glyph ids drawn and the text each stands for."""
+    """Glyph ids drawn and the text each stands for by itself; empty when it never stands by itself."""
 
 
 def cjk_face(text: str) -> str:
@@ -77,55 +80,85 @@ def shape(text: str, face_name: str, right_to_left: bool) -> Run:
     buffer.add_str(text)
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if right_to_left else "ltr"
-    buffer.cluster_level = hb.BufferClusterLevel.CHARACTERS
+    level = hb.BufferClusterLevel
+    buffer.cluster_level = level.CHARACTERS if right_to_left else level.MONOTONE_GRAPHEMES
     buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
     hb.shape(face.hb_font, buffer)
-    return _run(text, face, buffer.glyph_infos or [], buffer.glyph_positions or [])
+    glyphs = list(zip(buffer.glyph_infos or [], buffer.glyph_positions or [], strict=True))
+    return _run(text, face, [list(group) for _, group in itertools.groupby(glyphs, lambda g: g[0].cluster)])
 
 
-def _run(text: str, face: ShapedFace, infos: list[object], positions: list[object]) -> Run:
-    meanings = _meanings(text, [info.cluster for info in infos])  # type: ignore[attr-defined]
-    show: list[str] = []
-    parts: list[str] = []
-    rise = 0
-    width = 0
-    used: dict[int, str] = {}
+def _run(text: str, face: ShapedFace, groups: Sequence[Sequence[tuple[Any, Any]]]) -> Run:
+    """Operators for glyphs grouped by the characters they come from.
 
-    def flush() -> None:
-        if show:
-            parts.append("[" + "".join(show) + "]TJ")
-            show.clear()
-
-    for info, place, meaning in zip(infos, positions, meanings, strict=True):
-        glyph, advance = info.codepoint, face.hb_font.get_glyph_h_advance(info.codepoint)  # type: ignore[attr-defined]
-        x_offset, y_offset, x_advance = place.x_offset, place.y_offset, place.x_advance  # type: ignore[attr-defined]
-        used.setdefault(glyph, meaning)
-        if y_offset != rise:
-            flush()
-            rise = y_offset
-            parts.append(f"{rise * face.scale:g} RISE")
-        if x_offset:
-            show.append(f"{-x_offset * face.scale:g}")
-        show.append(f"<{glyph:04X}>")
-        if advance + x_offset != x_advance:
-            show.append(f"{(advance + x_offset - x_advance) * face.scale:g}")
-        width += x_advance
-    flush()
-    if rise:
-        parts.append("0 RISE")
-    return Run(" ".join(parts).replace("><", ""), width * face.scale, tuple(used.items()))
-
-
-def _meanings(text: str, clusters: list[int]) -> list[str]:
-    """The text each glyph stands for: its cluster's, once; a zero-width space for further glyphs of a cluster."""
-    starts = sorted(set(clusters))
+    One glyph for one group spells itself. Several (a letter and its dots, reordered vowels) mean their characters only
+    together, so these stand beside them as ActualText: group by group, because readers put right-to-left text in order
+    themselves and expect to find it letter by letter.
+    """
+    starts = sorted({group[0][0].cluster for group in groups})
     ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
-    seen: set[int] = set()
-    meanings = []
-    for cluster in clusters:
-        meanings.append("\u200b" if cluster in seen else text[cluster : ends[cluster]])
-        seen.add(cluster)
-    return meanings
+    out = _Operators(face)
+    used: dict[int, str] = {}
+    for group in groups:
+        start = group[0][0].cluster
+        said = text[start : ends[start]]
+        alone = len(group) == 1
+        if not alone:
+            out.begin_text(said)
+        for info, place in group:
+            out.glyph(info.codepoint, place)
+            if alone or info.codepoint not in used:
+                used[info.codepoint] = said if alone else ""
+        if not alone:
+            out.end_text()
+    return Run(out.finished(), out.width * face.scale, tuple(used.items()))
+
+
+class _Operators:
+    """Collects the operators that show glyphs with their adjustments."""
+
+    def __init__(self, face: ShapedFace) -> None:
+        self.width = 0
+        self._face = face
+        self._parts: list[str] = []
+        self._show: list[str] = []
+        self._rise = 0
+
+    def glyph(self, glyph: int, place: Any) -> None:
+        """One glyph at its offsets."""
+        scale, advance = self._face.scale, self._face.hb_font.get_glyph_h_advance(glyph)
+        if place.y_offset != self._rise:
+            self._flush()
+            self._rise = place.y_offset
+            self._parts.append(f"{self._rise * scale:g} RISE")
+        if place.x_offset:
+            self._show.append(f"{-place.x_offset * scale:g}")
+        self._show.append(f"<{glyph:04X}>")
+        if advance + place.x_offset != place.x_advance:
+            self._show.append(f"{(advance + place.x_offset - place.x_advance) * scale:g}")
+        self.width += place.x_advance
+
+    def begin_text(self, said: str) -> None:
+        """What the next glyphs say together."""
+        self._flush()
+        self._parts.append(f"/Span<</ActualText<FEFF{said.encode('utf-16-be').hex().upper()}>>>BDC")
+
+    def end_text(self) -> None:
+        """End of such glyphs."""
+        self._flush()
+        self._parts.append("EMC")
+
+    def finished(self) -> str:
+        """All operators."""
+        self._flush()
+        if self._rise:
+            self._parts.append("0 RISE")
+        return " ".join(self._parts)
+
+    def _flush(self) -> None:
+        if self._show:
+            self._parts.append(f"[{''.join(self._show).replace('><', '')}]TJ")
+            self._show.clear()
 
 
 def drawable(text: str) -> tuple[str, int]:

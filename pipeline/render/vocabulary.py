@@ -55,12 +55,15 @@ FLAGS: Mapping[str, str] = {
     "edited": "Marked as edited by the app",
     "forwarded": "Forwarded",
     "repaired": "The captured entry was damaged and repaired",
+    "screenshot": "Screenshot",
     "view-once": "Set to be viewed once",
+    "voice-memo": "Voice note",
 }
 
 RULES: Mapping[str, str] = {
     "attachment-absent": "The message names a file whose content is not in the captures.",
     "copy-lacks-message": "A captured copy of this conversation lacks messages that another copy holds.",
+    "deleted-before-capture": "The message was deleted before its text was captured; only the mark of it remains.",
     "member-without-copy": "A participant's own copy of this conversation was never captured.",
     "sequence-gap": "The numbering of the capture skips entries.",
     "silence": "The conversation stops for longer than is usual for it.",

@@ -103,3 +103,73 @@ def write_part(path: Path, records: Sequence[Mapping[str, Any]]) -> Path:
     lines = [json.dumps(record, sort_keys=True, ensure_ascii=False) for record in records]
     path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     return path
+
+
+def a_bundle() -> list[list[dict[str, Any]]]:
+    """Two parts that hold one of everything; index numbers count from 1 in each."""
+    dana, marcus = person("P1", "Dana Whitfield"), person("P2", "Marcus Reyes")
+    hidden = person("P3", deletion(3, "(b)(6)", "(b)(7)(C)"))
+    at = "2026-10-05T09:20:01-04:00"
+    first = numbered(
+        [
+            a_record(sightings=2, custodians=[person("P1"), person("P2")]),
+            a_record(
+                sender=marcus,
+                body=text("Call me at ", deletion(1), ", or ask ", deletion(2, "(b)(6)", "(b)(7)(C)"), " at the lock."),
+                disposition="RIP",
+            ),
+            a_record(sender=hidden, body=text("ok 👍 see you"), read_by=[dana, marcus], disposition="RIP"),
+            a_record(
+                body=text("Gate 2 closes at 15:30, not 15:00."),
+                versions=[
+                    {"change": "original", "at": at, "body": text("Gate 2 closes at 15:00.")},
+                    {"change": "edit", "at": at, "body": text("Gate 2 closes at 15:30, not 15:00.")},
+                ],
+                flags=["edited"],
+                reactions=[{"value": text("👍"), "by": marcus, "at": at, "removed": True}],
+            ),
+            a_record(
+                body=text("Disregard that."),
+                deleted=[{"scope": "everyone", "at": at, "by": dana}],
+                expires_at="2026-10-06T09:12:33-04:00",
+                conflicts=["body"],
+            ),
+            a_record(
+                kind="file",
+                body=[],
+                attachments=[
+                    {
+                        "name": text("gate-", deletion(4), ".jpg"),
+                        "mime": "image/jpeg",
+                        "disposition": "withheld",
+                        "exemptions": ["(b)(6)"],
+                        "path": None,
+                    }
+                ],
+                disposition="RIP",
+            ),
+            a_record(body=text("Доброго ранку. Ελέγξτε την πύλη. 请在明天上午十点之前把合同发给我。")),
+            a_record(sender=person("P9", "سارة"), body=text("مرحبا، هل يمكنك إرسال التقرير 4521 اليوم؟ שלום")),
+            a_record(body=text("(brackets) \\ ]TJ [ >< )Tj ( and 50% – “quoted” it’s €5")),
+        ]
+        + [
+            a_record(sender=marcus, body=text(f"Reading {n} of the gauge: " + "level steady, " * (n % 7)))
+            for n in range(60)
+        ]
+    )
+    other = {"conversation_id": "c-" + "1" * 16, "unit": "2026-10-06", "platform": "whatsapp"}
+    second = [
+        a_record(
+            **other,
+            record_id=f"r-{n:020d}",
+            conversation={"kind": "dm", "title": []},
+            sent_at=f"2026-10-06T10:00:{n:02d}-04:00",
+            time_basis="zone-from-config",
+            body=text("About ", deletion(n + 1, "(b)(7)(E)", amount="6-20 words"), "."),
+            disposition="RIP",
+        )
+        for n in range(3)
+    ]
+    third = [dict(record, unit="2026-10-07", sent_at="2026-10-07T08:00:00-04:00") for record in second[:1]]
+    third[0] |= {"record_id": "r-" + "a" * 20, "body": text("Good morning.")}
+    return [first, second + third]
