@@ -12,7 +12,8 @@ from functools import cached_property
 from importlib import resources
 
 ROSTER_COLUMNS = ("person_id", "full_name", "role", "aliases", "emails", "phones", "handles")
-STAFF = ("line_officer", "supervisor", "appointee", "press")
+SHIFT = ("line_officer", "supervisor")
+STAFF = (*SHIFT, "appointee", "press")
 
 _LISTS = ("aliases", "emails", "phones", "handles")
 _SURNAMES = {"p-022": "Zamora", "p-026": "Zhang"}

@@ -48,6 +48,8 @@ class PhraseBook:
     pools: Mapping[str, Sequence[str]]
     plain: Mapping[str, Sequence[Scene]]
     personal: Mapping[str, Sequence[Scene]]
+    contacts: Mapping[str, Sequence[Scene]]
+    """Scenes with somebody who is not on the shift, by that person's role."""
     edits: Sequence[tuple[str, str]]
     titles: Sequence[Template]
     titles_personal: Sequence[Template]
@@ -71,10 +73,16 @@ class Voice:
         for person in self.people:
             self._by_role.setdefault(person.role, []).append(person)
 
-    def scene(self) -> Scene:
-        """The next scene: about one line in eight says something personal, the rest is ordinary chatter."""
+    def scene(self, contact: str = "") -> Scene:
+        """The next scene: about one line in eight says something personal, the rest is ordinary chatter.
+
+        Args:
+            contact: Role of the other person in a direct chat, when they are not a colleague on the shift.
+        """
         self._bound.clear()
         book = phrase_book()
+        if contact in book.contacts:
+            return self.rng.choice(book.contacts[contact])
         behind = self.sensitive < 0.125 * self.made + 1
         shelf = book.personal if behind and self.rng.random() < 0.5 else book.plain
         language = _LANGUAGE_NAMES[bisect(_LANGUAGE_SUMS, self.rng.random() * _LANGUAGE_SUMS[-1])]
@@ -178,6 +186,7 @@ def phrase_book() -> PhraseBook:
         pools={name: tuple(values) for name, values in raw["pools"].items()},
         plain={lang: tuple(map(_scene, raw[f"plain_{lang}"])) for lang in _LANGUAGES},
         personal={lang: tuple(map(_scene, raw[f"pii_{lang}"])) for lang in _LANGUAGES},
+        contacts={role: tuple(map(_scene, raw[f"contact_{role}"])) for role in ("source", "press", "third_party")},
         edits=tuple((before, after) for before, after in raw["edits"]),
         titles=tuple(map(compile_template, raw["titles"])),
         titles_personal=tuple(map(compile_template, raw["titles_pii"])),

@@ -9,7 +9,7 @@ place), `removed` (what no capture holds, and which traces remain), `quarantined
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Truth:
         self._paths = {name: scratch / f"{name}.jsonl" for name in TABLES}
         self._files = {name: path.open("wb", buffering=1 << 20) for name, path in self._paths.items()}
         self._counts: Counter[str] = Counter()
+        self._rows: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
         self._categories: Counter[str] = Counter()
         self._named: set[tuple[str, str]] = set()
@@ -37,15 +38,17 @@ class Truth:
         """One physical line (Wickr) or chat entry (WhatsApp) was written."""
         self._counts[f"lines.{platform}"] += 1
 
-    def message(self, row: Mapping[str, Any], spans: Iterable[tuple[str, TextSpan]] = ()) -> None:
+    def message(self, row: Mapping[str, Any], spans: Sequence[tuple[str, TextSpan]] = ()) -> None:
         """One record, with all its sightings, and what is sensitive in it."""
         platform = row["platform"]
         self._counts[f"records.{platform}"] += 1
         self._counts[f"messages.{platform}"] += len(row["sightings"])
         self._kinds[row["kind"]] += 1
-        self._counts["stand_ins"] += bool(row.get("stand_in"))
+        if "stand_in" in row:
+            self._counts["stand_ins"] += 1
         self._put("messages", row)
-        self.spans(row["truth_id"], spans)
+        if spans:
+            self.spans(row["truth_id"], spans)
 
     def spans(self, truth_id: str, spans: Iterable[tuple[str, TextSpan]]) -> None:
         """Sensitive places of one entry."""
@@ -113,8 +116,8 @@ class Truth:
             "folded": sums["messages"] - sums["records"],
             "real_messages": self.real_messages,
             "stand_ins": self._counts["stand_ins"],
-            "removed": self._counts["rows.removed"],
-            "annotations": self._counts["rows.annotations"],
+            "removed": self._rows["removed"],
+            "annotations": self._rows["annotations"],
             "records_by_kind": dict(sorted(self._kinds.items())),
             "spans_by_category": dict(sorted(self._categories.items())),
             "by_platform": {
@@ -124,5 +127,5 @@ class Truth:
         }
 
     def _put(self, table: str, row: Mapping[str, Any]) -> None:
-        self._counts[f"rows.{table}"] += 1
+        self._rows[table] += 1
         self._files[table].write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.sample.attachments import contact_card, photo, report_pdf, voice_note
-from pipeline.sample.people import STAFF, Person, without_accents
+from pipeline.sample.people import SHIFT, Person, without_accents
 from pipeline.sample.personal_data import MAKERS
 from pipeline.sample.phrases import TextSpan, Voice
 from pipeline.sample.timeline import DAY, SECOND, Timeline, moment, pause
@@ -98,7 +98,7 @@ def _phone(number: int, owner: Person) -> Phone:
 
 def _plan_chats(voice: Voice, people: Sequence[Person], phones: Sequence[Phone], messages: int) -> list[Chat]:
     rng = voice.rng
-    staff = [p for p in people if p.role in STAFF]
+    staff = [p for p in people if p.role in SHIFT]
     groups = -(-messages // 2 // MAX_CHAT)
     shares = _split(messages // 2, groups)
     chats = []
@@ -149,6 +149,7 @@ class _ChatWriter:
         self.number = number
         self.made = 0
         self.files_left = 40
+        self.contact = chat.members[1].role if len(chat.members) == 2 else ""
         self.exports = [Export(captures=captures, scratch=scratch, phone=p, title=chat.title) for p in chat.phones]
 
     def write(self) -> None:
@@ -170,8 +171,8 @@ class _ChatWriter:
     def _scene(self, today: list[Said], quota: int, start: int) -> None:
         rng = self.rng
         ts = start + moment(rng)
-        speakers = rng.sample(self.chat.members, min(3, len(self.chat.members)))
-        for who, template in self.voice.scene():
+        speakers = self.chat.members if self.contact else rng.sample(self.chat.members, min(3, len(self.chat.members)))
+        for who, template in self.voice.scene(self.contact):
             if len(today) >= quota:
                 return
             text, spans = self.voice.say(template)
@@ -195,7 +196,7 @@ class _ChatWriter:
             self.chat.every_trap and start == self.timeline.start_of(2)
         ):
             return []
-        _, template = self.voice.scene()[0]
+        _, template = self.voice.scene(self.contact)[0]
         text, spans = self.voice.say(template)
         why = "expired" if len(self.chat.phones) > 1 else "phone-lacked"
         return [Said(start + moment(rng), rng.choice(self.chat.members), text=text, spans=spans, lost=why)]
@@ -205,7 +206,7 @@ class _ChatWriter:
         if not self.chat.every_trap:
             return []
         members, rng = self.chat.members, self.rng
-        ts = start + moment(rng)
+        ts = start + rng.randrange(14 * 3600) * SECOND
         one, two = members[0], members[1]
         made: list[Said] = []
         if day == 0:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from pipeline.sample.people import STAFF, Person
+from pipeline.sample.people import SHIFT, STAFF, Person
 from pipeline.sample.phrases import TextSpan, Voice, phrase_book
 from pipeline.sample.timeline import DAY, SECOND, Timeline, moment, pause
 from pipeline.sample.wickr_items import Conversation, Item, group_id, message_id
@@ -31,8 +31,8 @@ class Network:
         self.rng = rng
         self.timeline = timeline
         self.voice = Voice(rng, people)
-        self.staff = [p for p in people if p.role in STAFF]
-        self.conversations = _build_conversations(self.voice, self.staff)
+        self.staff = [p for p in people if p.role in SHIFT]
+        self.conversations = _build_conversations(self.voice, [p for p in people if p.role in STAFF])
         self._sums = list(accumulate(c.weight for c in self.conversations))
         self.files_left = min(400, max(12, messages // 40))
         self.file_share = self.files_left / max(1, messages)
@@ -112,7 +112,7 @@ class Network:
             target=target,
         )
         if target.lost:
-            target.traces.append(kind)
+            target.traces += (kind,)
         return self.add(item)
 
     def react(self, target: Item, *, old_client: bool = False, taken_back: bool = False) -> None:
@@ -236,8 +236,8 @@ class Network:
 
     def _new_version(self, target: Item, item: Item) -> None:
         if not target.versions:
-            target.versions.append({"change": "original", "at_utc": target.ts, "text": target.text})
-        target.versions.append({"change": item.change, "at_utc": item.ts, "text": item.text})
+            target.versions = ({"change": "original", "at_utc": target.ts, "text": target.text},)
+        target.versions += ({"change": item.change, "at_utc": item.ts, "text": item.text},)
         if target.lost and not target.stands_in:
             target.stands_in = item.stands_in = item.one_layout = True
 
@@ -292,10 +292,13 @@ def guid(rng: random.Random) -> str:
 def _build_conversations(voice: Voice, staff: Sequence[Person]) -> list[Conversation]:
     rng, book = voice.rng, phrase_book()
     rooms, groups, direct = max(7, len(staff) // 7), 2 + len(staff) // 25, max(6, len(staff) // 3)
-    made = [_named(voice, "room", n, rng.sample(staff, rng.randrange(5, 11)), 10.0) for n in range(rooms)]
-    made += [_named(voice, "group", n, rng.sample(staff, rng.randrange(3, 6)), 4.0) for n in range(groups)]
+    shift = [p for p in staff if p.role in SHIFT]
+    made = [_named(voice, "room", n, rng.sample(shift, rng.randrange(5, 11)), 10.0) for n in range(rooms)]
+    made[-1].members = [p for p in staff if p.role != "line_officer"][:12]
+    made[-1].weight = 3.0
+    made += [_named(voice, "group", n, rng.sample(shift, rng.randrange(3, 6)), 4.0) for n in range(groups)]
     for number in range(direct):
-        made.append(Conversation(f"wickr-dm-{number + 1}", group_id(rng, "dm"), "dm", rng.sample(staff, 2), 1.5))
+        made.append(Conversation(f"wickr-dm-{number + 1}", group_id(rng, "dm"), "dm", rng.sample(shift, 2), 1.5))
     for number, room in enumerate(made[:rooms]):
         personal = book.titles_personal if number % 5 in (1, 4) else book.titles
         room.title, room.title_spans = voice.fresh(personal[number % len(personal)])

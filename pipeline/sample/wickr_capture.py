@@ -208,14 +208,14 @@ def _base_row(item: Item) -> dict[str, Any]:
 
 
 def _message_row(item: Item) -> dict[str, Any]:
-    versions = sorted(item.versions, key=lambda v: v["at_utc"])
-    said = [v["text"] for v in versions if v["change"] != "link-preview"]
-    row = _base_row(item) | {
-        "text": said[-1] if said else item.text,
-        "versions": versions,
-        "deleted": item.deleted,
-        "sightings": item.sightings,
-    }
+    row = _base_row(item)
+    row["text"] = item.text
+    row["versions"] = item.versions
+    row["deleted"] = item.deleted
+    row["sightings"] = item.sightings
+    if item.versions:
+        row["versions"] = versions = sorted(item.versions, key=lambda v: v["at_utc"])
+        row["text"] = [v["text"] for v in versions if v["change"] != "link-preview"][-1]
     if item.file is not None:
         row["attachment"] = {"name": item.file.name, "absent": item.file.absent}
     return row

@@ -324,10 +324,10 @@ def _old_preview(net: Network, room: Conversation, ts: int, sender: Person) -> N
     edit = {"originalmessageid": target.message_id, "text": link.text, "type": "text"}
     item = net.annotate(target, 9000, "edit", after=2 * SECOND, fields={"edit": edit}, by=sender)
     item.text, item.change = link.text, "link-preview"
-    target.versions += [
+    target.versions = (
         {"change": "original", "at_utc": target.ts, "text": text},
         {"change": "link-preview", "at_utc": item.ts, "text": link.text},
-    ]
+    )
 
 
 def _reactions(net: Network, room: Conversation, ts: int) -> None:
@@ -357,7 +357,7 @@ def _orphans(net: Network, room: Conversation, ts: int) -> None:
 def _cut_line(net: Network, room: Conversation, ts: int) -> None:
     sender, _ = net.pick_two(room)
     item = net.say(room, sender, ts, lost=TRUNCATED, cut=True)
-    item.traces.append("partial-line")
+    item.traces = ("partial-line",)
 
 
 EVENTS: tuple[tuple[Event, int], ...] = (

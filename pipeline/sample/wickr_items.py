@@ -65,14 +65,14 @@ class Item:
     """Place and span."""
     message_id: str = ""
     truth_id: str = ""
-    versions: list[dict[str, Any]] = field(default_factory=list)
+    versions: tuple[dict[str, Any], ...] = ()
     deleted: bool = False
     target: Item | None = None
     change: str = ""
     """For an edit: `edit` or `link-preview`."""
     lost: str = ""
     """Why no capture holds it; empty for what was captured."""
-    traces: list[str] = field(default_factory=list)
+    traces: tuple[str, ...] = ()
     stands_in: bool = False
     """An edit whose message was never captured and that stands in for it."""
     one_layout: bool = False
@@ -88,9 +88,9 @@ class Item:
 def message_id(ts: int, sender: Person, counter: int) -> str:
     """A version 1 UUID without dashes: the send time, a counter, and a node per sender's device."""
     steps = ts * 10 + _GREGORIAN + counter % 10
-    low, mid, high = steps & 0xFFFFFFFF, (steps >> 32) & 0xFFFF, steps >> 48
     node = 0x02_5E_00_00_00_00 | (int(sender.person_id[2:]) * 7919)
-    return f"{low:08x}{mid:04x}{0x1000 | high:04x}{0x8000 | (counter & 0x3FFF):04x}{node:012x}"
+    times = (steps & 0xFFFFFFFF) << 32 | (steps >> 32 & 0xFFFF) << 16 | 0x1000 | steps >> 48
+    return f"{times << 64 | (0x8000 | counter & 0x3FFF) << 48 | node:032x}"
 
 
 def group_id(rng: random.Random, kind: str) -> str:

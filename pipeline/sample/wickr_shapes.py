@@ -14,6 +14,9 @@ from pipeline.sample.wickr_items import Item
 HOST_OFFSET = -7 * 3600 * SECOND
 """The bot host's clock runs seven hours behind UTC, unlike the agency's."""
 
+_MINUTE = 60 * SECOND
+_CLOCK_12 = [f" {h % 12 or 12}:{m:02d} {'AM' if h < 12 else 'PM'}" for h in range(24) for m in range(60)]
+_CLOCK_24 = [f" {h:02d}:{m:02d}:" for h in range(24) for m in range(60)]
 _LINE = orjson.OPT_SORT_KEYS
 _ATTACHMENTS = "/opt/WickrIO/clients/compliance_bot/integration/wickrio-compliance-bot/attachments/"
 
@@ -28,8 +31,9 @@ class BotShape:
         """The line without its line feed; before the bot's upgrade it has fewer fields and calls the id `id`."""
         ts = item.ts
         shown = display_time(ts + HOST_OFFSET)
+        fields = item.fields if item.file is None else _payload(item, self.local_name(item), shown)
         entry: dict[str, Any] = {
-            **_payload(item, self.local_name(item), shown),
+            **fields,
             "msg_ts": f"{ts // SECOND}.{ts % SECOND}",
             "msgtype": item.msgtype,
             "sender": item.sender.username,
@@ -85,17 +89,12 @@ def serverless(item: Item) -> bytes:
 
 def display_time(ts: int) -> str:
     """`M/D/YY h:mm AM`."""
-    minute = ts // (60 * SECOND) % 1440
-    hour = minute // 60
-    half = "AM" if hour < 12 else "PM"
-    return f"{_date(ts // DAY)[0]} {hour % 12 or 12}:{minute % 60:02d} {half}"
+    return _date(ts // DAY)[0] + _CLOCK_12[ts // _MINUTE % 1440]
 
 
 def iso_time(ts: int) -> str:
     """`YYYY-MM-DD hh:mm:ss.mmm`."""
-    second = ts // SECOND % 86_400
-    clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
-    return f"{_date(ts // DAY)[1]} {clock}.{ts // 1000 % 1000:03d}"
+    return f"{_date(ts // DAY)[1]}{_CLOCK_24[ts // _MINUTE % 1440]}{ts // SECOND % 60:02d}.{ts // 1000 % 1000:03d}"
 
 
 def date_path(ts: int) -> str:
