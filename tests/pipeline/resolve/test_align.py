@@ -180,6 +180,20 @@ def test_neighbours_that_two_phones_hold_in_another_order_are_folded() -> None:
     assert rules(alignment)["aligned-crossed"] == 1
 
 
+def test_a_copy_is_not_blamed_for_what_lies_near_its_ends() -> None:
+    chat = talk(every=MINUTE)
+    alignment = align(group_of(export(chat, ANA), export(chat, replace(BEN, lacks=frozenset({2, 8, 13})))))
+    assert missing(alignment, "ben") == [8]
+
+
+def test_a_copy_is_not_blamed_while_an_entry_of_it_may_be_the_one() -> None:
+    chat = talk(("ana", "meet at five at the gate"), ("ben", "meet at six"))
+    other = [replace(s, text="changed without a mark") if s.number == 8 else s for s in chat]
+    alignment = align(group_of(export(chat, ANA), export(other, replace(BEN, lacks=frozenset({9})))))
+    assert missing(alignment, "ben") == [9]
+    assert missing(alignment, "ana") == []
+
+
 def test_a_copy_is_blamed_only_for_what_lies_well_inside_its_stretch() -> None:
     chat = a_chat(300)
     late = replace(BEN, first=100, last=250, lacks=frozenset({101, 150, 151, 249}))

@@ -86,6 +86,40 @@ def test_one_who_relays_every_text_at_once_does_not_join_chats() -> None:
     assert len(groups(export(chat, ANA), export(relayed, BEN))) == 2
 
 
+def by_ben(texts: list[str], *, late: int = 0, every: int = 3 * MINUTE) -> list[Said]:
+    return [Said(number=n, at=START + late + n * every, who="ben", text=text) for n, text in enumerate(texts)]
+
+
+def own(name: str, count: int, start: int = 0) -> list[str]:
+    return [f"{name} has something to say, number {n}" for n in range(start, start + count)]
+
+
+def test_broadcasts_among_many_own_texts_do_not_join_chats() -> None:
+    shared = own("everyone", 6)
+    here, there = by_ben([*shared, *own("here", 30)]), by_ben([*shared, *own("there", 30)])
+    assert len(groups(export(here, ANA), export(there, BEN))) == 2
+    assert len(groups(export(here[:12], ANA), export(there[:12], BEN))) == 1, "half of the texts agree"
+
+
+def test_broadcasts_that_different_people_answer_do_not_join_chats() -> None:
+    chat = by_ben(own("everyone", 20))
+    answers = [
+        Said(number=100 + n, at=START + n * 5 * MINUTE, who="x", text=f"answer number {n} to it") for n in range(12)
+    ]
+    here = [*chat, *answers]
+    there = [*chat, *(replace(said, who="y", text=f"reply number {said.number} to it") for said in answers)]
+    assert len(groups(export(here, ANA), export(there, BEN))) == 2
+    assert len(groups(export([*chat, *answers[:5]], ANA), export(chat, BEN))) == 1, "a few answers one phone lacks"
+
+
+def test_the_same_texts_at_other_times_do_not_join_chats() -> None:
+    texts = own("everyone", 30)
+    here = by_ben(texts)
+    moved = [*here[:12], *(replace(said, at=said.at + 20 * MINUTE) for said in here[12:])]
+    assert len(groups(export(here, ANA), export(moved, BEN))) == 2
+    assert len(groups(export(here, ANA), export([*here[:25], *moved[25:]], BEN))) == 1, "a few were sent again"
+
+
 def test_too_few_texts_join_nothing() -> None:
     chat = [Said(number=n, at=START + n * DAY, who="ana", text=f"a long enough text number {n}") for n in range(4)]
     assert len(groups(export(chat, ANA), export(chat, BEN))) == 2
