@@ -44,9 +44,9 @@ def nightly_bundles():
     partitions = resolve()
     found = detect.expand(partition=partitions)
     redacted = redact.expand(partition=partitions)
-    rendered = render()
-    chain([shards, intake.expand(shard=shards)], partitions, found, redacted, rendered)
-    chain(partitions, rendered, bundle(), verify(), deliver(), report())
+    delivered = deliver()
+    chain([shards, intake.expand(shard=shards)], partitions, found, redacted, render(), bundle(), verify(), delivered)
+    chain(partitions, delivered, report())
 
 
 nightly_bundles()

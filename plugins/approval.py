@@ -12,7 +12,7 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param
 
-from tasks import MAY_BE_EMPTY, OPENING, current_settings
+from tasks import OPENING, current_settings
 
 ANSWER = {"reason": Param(None, type=["null", "string"], format="multiline", maxLength=2000, title="Reason")}
 """What a reviewer fills in beside the two buttons."""
@@ -20,7 +20,7 @@ ANSWER = {"reason": Param(None, type=["null", "string"], format="multiline", max
 ROWS = {
     "records": "Records that respond",
     "units": "Record units (a conversation's day)",
-    "conversations": "Conversations",
+    "participants": "Persons who take part",
     "withheld_attachments": "Attachments withheld",
     "losses": "Findings of loss in this selection",
 }
@@ -35,7 +35,6 @@ class ReleaseApproval(ApprovalOperator):  # type: ignore[misc]
             # A refused request must not end in green: whoever looks at the list of runs would take it for a
             # release. The run ends failed, at this task, with the refusal in the run folder.
             fail_on_reject=True,
-            trigger_rule=MAY_BE_EMPTY,
             **settings,
         )
 

@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo_installation import DEMO, ROOT, S3, fetch_bundle, fill_archive, set_environment
+from demo_installation import BUNDLES, DEMO, ROOT, S3, fetch_bundle, fill_archive, set_environment
 from embedded_s3 import running
 
 HOME = ROOT / ".airflow" / "demo"
@@ -129,14 +129,14 @@ def _hooks(watch: Watch) -> object:
 
 
 def _tell(console: Console, run: str) -> None:
-    from pipeline.run import nothing_new, summary
+    from pipeline.run import summary
 
-    if nothing_new(run):
+    counts = summary(run)
+    if counts["nothing_new"]:
         console.print("nothing new: an earlier run took every capture and delivered what came of it.", soft_wrap=True)
         return
-    counts = summary(run)
-    folder = fetch_bundle(counts["bundle_id"])
-    console.print("\n".join(lines(counts, os.path.relpath(folder, ROOT))), highlight=False, markup=False)
+    fetch_bundle(counts["bundle_id"])
+    console.print("\n".join(lines(counts, os.path.relpath(BUNDLES, ROOT))), highlight=False, markup=False)
 
 
 def lines(counts: Mapping[str, Any], folder: str) -> list[str]:
@@ -154,7 +154,7 @@ def lines(counts: Mapping[str, Any], folder: str) -> list[str]:
         ("Pages", f"{counts['pages']:,} in {len(pdfs):,} PDF files"),
         ("Bundle", counts["bundle_id"]),
         ("Delivered to", ", ".join(counts["bundles"])),
-        ("Open", f"{folder}/"),
+        ("Open", f"{folder}/{counts['bundle_id']}/"),
         ("  PDF", (pdfs[0] if pdfs else "none") + more),
     ]
     return [f"{name:18}{value}" for name, value in rows]

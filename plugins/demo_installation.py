@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from embedded_s3 import client_environment, create_buckets
@@ -41,27 +40,25 @@ def set_environment(home: Path, endpoint: str) -> None:
     )
 
 
-def fill_archive(progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+def fill_archive(archive: Path = ARCHIVE, messages: int = MESSAGES) -> None:
     """Write the sample archive and upload it, once. The truth beside it stays at home; the descriptor goes last."""
     create_buckets(*ZONES)
     captures = open_zone("s3://captures")
     if captures.exists(DESCRIPTOR):
         return
-    write_sample(ARCHIVE.as_uri(), messages=MESSAGES)
-    folder = open_zone(ARCHIVE.as_uri())
+    write_sample(archive.as_uri(), messages=messages)
+    folder = open_zone(archive.as_uri())
     keys = [info.key for info in folder.iter_objects() if not info.key.startswith("truth/")]
-    for done, key in enumerate(sorted(keys, key=lambda key: (key == DESCRIPTOR, key)), start=1):
+    for key in sorted(keys, key=lambda key: (key == DESCRIPTOR, key)):
         blob = folder.get(key)
         with blob.stream as stream:
             captures.put(key, stream.read(), blob.metadata)
-        progress(done, len(keys))
 
 
-def fetch_bundle(bundle_id: str) -> Path:
-    """Copy a delivered bundle, its certificate and its marker to `demo/bundles`; returns the bundle's folder."""
+def fetch_bundle(bundle_id: str) -> None:
+    """Copy a delivered bundle, its certificate and its marker to `demo/bundles`."""
     transfer = open_zone("s3://transfer")
     target = open_zone(BUNDLES.as_uri())
     for info in transfer.iter_objects(bundle_id):
         with transfer.get(info.key).stream as stream:
             target.put(info.key, stream.read())
-    return BUNDLES / bundle_id

@@ -12,6 +12,7 @@ import os
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -50,7 +51,7 @@ RETRIES = ExceptionRetryPolicy(
 DEFAULT_ARGS: dict[str, Any] = {"owner": "records", "retries": 2, "retry_policy": RETRIES}
 
 MAY_BE_EMPTY = "none_failed_min_one_success"
-"""Trigger rule behind a mapped task: mapped over nothing it is skipped, and the run goes on all the same."""
+"""Trigger rule behind steps that have nothing to do: mapped over nothing they are skipped, and the run goes on."""
 
 
 @task(task_id=OPENING)
@@ -116,11 +117,23 @@ def redact(partition: str) -> None:
     stage(run_folder(), partition)
 
 
-@task(trigger_rule=MAY_BE_EMPTY)
+@task
 def render() -> None:
     """Write the documents from the redacted records."""
     from pipeline.run import render as stage
 
+    stage(run_folder())
+
+
+@task(task_id="render")
+def render_approved() -> None:
+    """The same, once a person's approval stands in the run folder: marking a task as done in the pages is none."""
+    from pipeline.errors import NotApproved
+    from pipeline.run import render as stage
+    from pipeline.storage import open_zone
+
+    if not open_zone(run_folder()).exists("approval.json"):
+        raise NotApproved("nobody has approved this request")
     stage(run_folder())
 
 
@@ -140,9 +153,9 @@ def verify() -> None:
     stage(run_folder())
 
 
-@task
+@task(trigger_rule=MAY_BE_EMPTY)
 def deliver() -> None:
-    """Copy the verified bag to the transfer zone, marker last."""
+    """Copy the verified bag to the transfer zone, marker last; write down the end of a run that had nothing to copy."""
     from pipeline.run import deliver as stage
 
     stage(run_folder(), now_utc=_microseconds(dt.datetime.now(dt.UTC)))
@@ -165,11 +178,12 @@ def quarterly_report(data_interval_start: dt.datetime | None = None) -> str:
 
     context = get_current_context()
     settings = current_settings()
+    zone = context["dag"].timezone.name
     quarter = context["params"]["quarter"]
     if not quarter:
         inside = data_interval_start or _last_quarter(context["dag_run"].run_after)
-        quarter = fiscal_quarter(inside.astimezone(context["dag"].timezone).date())
-    quarterly(lake=settings.lake, runs=settings.runs_zone, quarter=quarter, out=settings.reports_zone)
+        quarter = fiscal_quarter(inside.astimezone(ZoneInfo(zone)).date())
+    quarterly(lake=settings.lake, runs=settings.runs_zone, quarter=quarter, out=settings.reports_zone, zone=zone)
     return settings.reports_zone
 
 
