@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import BadInput
 from pipeline.storage import json_bytes
@@ -46,9 +47,27 @@ class Certificate:
         """Whether the bundle may leave."""
         return self.verdict == "pass"
 
+    def document(self) -> dict[str, Any]:
+        """As JSON; no clock in it."""
+        return {"certificate_version": CERTIFICATE_VERSION, **asdict(self)}
+
     def to_json(self) -> bytes:
-        """The same bytes for the same bundle; no clock in it."""
-        return json_bytes({"certificate_version": CERTIFICATE_VERSION, **asdict(self)})
+        """The same bytes for the same bundle."""
+        return json_bytes(self.document())
+
+    def text(self) -> str:
+        """For a person: the verdict, what was checked, and one line per finding."""
+        lines = [f"{self.bundle_id}: {self.verdict}"]
+        lines += [f"  checked {name}: {count}" for name, count in self.checks.items()]
+        for finding in self.findings:
+            what = "refused" if finding.blocks else "note"
+            parts = [
+                finding.path,
+                finding.expected and f"expected {finding.expected}",
+                finding.found and f"found {finding.found}",
+            ]
+            lines.append(f"  {what}: {finding.rule}  " + ", ".join(part for part in parts if part))
+        return "\n".join(lines)
 
     def write_beside(self, bundle: Path) -> Path:
         """Write `<bundle-id>.verification.json` next to the bundle's folder, in one step."""

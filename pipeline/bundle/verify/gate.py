@@ -1,0 +1,256 @@
+"""The gate: one sealed bundle in, a certificate out. Collects everything, from the inside out, and decides once.
+
+Fail closed: what cannot be opened, read or decoded is a reason to refuse. Findings name rule and file, never text.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import bagit
+import pikepdf
+import pyarrow.parquet as pq
+
+from pipeline.bundle.bag_reader import check_bag
+from pipeline.bundle.names import check_names, iter_files
+from pipeline.bundle.verify import pdf as pdfs
+from pipeline.bundle.verify import records as recs
+from pipeline.bundle.verify.certificate import Certificate, Finding, certificate
+from pipeline.bundle.verify.literals import Mode
+from pipeline.bundle.verify.search import CHUNK, OVERLAP, Search
+from pipeline.bundle.verify.views import members
+from pipeline.errors import BadInput
+from pipeline.storage import sha256_of
+
+TAG_MANIFESTS = ("tagmanifest-sha256.txt", "tagmanifest-sha512.txt")
+_REQUIRED = ("data/records.jsonl", "metadata/manifest.json", "metadata/file-list.csv", "metadata/file-metadata.csv")
+_TEXT_SUFFIXES = frozenset({".csv", ".dat", ".html", ".json", ".jsonl", ".md", ".opt", ".txt", ".xml", ".eml", ".vcf"})
+_NESTED = 4
+
+
+def verify_bundle(bundle: Path, ledger: Path | None) -> Certificate:
+    """Judge a sealed bundle.
+
+    Args:
+        bundle: The bag's folder; its name is the bundle id.
+        ledger: The private run folder, whose `redact/ledger/*.parquet` holds every redacted literal and whose
+            `redact/kept.parquet`, if there, the values (column `literal`) that the policy keeps. None for what a
+            receiver can check.
+
+    Raises:
+        BadInput: The bundle or the ledger is not there.
+    """
+    _require_folder(bundle)
+    return _Gate(bundle, ledger).judge()
+
+
+def verify_bag(bag: Path) -> Certificate:
+    """Judge any BagIt bag as a bag: by our strict reader, which decides, and by bagit-python, as a second opinion.
+
+    Raises:
+        BadInput: There is no such folder.
+    """
+    _require_folder(bag)
+    problems = check_bag(bag)
+    findings = [
+        Finding(rule=p.rule, path=ascii(p.path)[1:-1], expected=p.expected, found=p.found, blocks=p.fatal)
+        for p in problems
+    ]
+    digests = {name: sha256_of(bag / name) for name in TAG_MANIFESTS if (bag / name).is_file()}
+    checks = {"bag": 1}
+    return certificate(bag.resolve().name, checks=checks, findings=findings, tagmanifests=digests, with_ledger=False)
+
+
+class _Gate:
+    """One judgement; every step adds to `findings` and `checks`."""
+
+    def __init__(self, bundle: Path, ledger: Path | None) -> None:
+        self.bundle = bundle
+        self.findings: list[Finding] = []
+        self.checks: Counter[str] = Counter()
+        self.with_ledger = ledger is not None
+        self.search = Search(*_literals(ledger)) if ledger is not None else None
+        self.labels = 0
+        self.paths: list[str] = []
+
+    def judge(self) -> Certificate:
+        self._structure()
+        tally = self._records()
+        for path in self.paths:
+            self._file(path)
+        pdf_files = [path for path in self.paths if path.endswith(".pdf")]
+        self.findings += recs.check_labels(pdf_files, self.labels, tally)
+        self.checks["labels"] = self.labels
+        if self.search:
+            self.findings += self.search.findings()
+            self.checks["literals"] = len(self.search.literals)
+            self.checks["bytes-searched"] = self.search.searched_bytes
+        digests = {n: sha256_of(self.bundle / n) for n in TAG_MANIFESTS if (self.bundle / n).is_file()}
+        return certificate(
+            self.bundle.resolve().name,
+            checks=self.checks,
+            findings=self.findings,
+            tagmanifests=digests,
+            with_ledger=self.with_ledger,
+        )
+
+    def _structure(self) -> None:
+        """Is it a bag, is every file where and what it should be?"""
+        self.paths = [p for p in iter_files(self.bundle) if not (self.bundle / p).is_symlink()]
+        for problem in check_bag(self.bundle):
+            self._refuse(problem.rule, ascii(problem.path)[1:-1], problem.expected, problem.found)
+        if not _second_opinion(self.bundle):
+            self._refuse("bagit-python-refuses")
+        for name in check_names(self.bundle):
+            self._refuse(name.rule, ascii(name.path)[1:-1])
+        for path in (*_REQUIRED, *TAG_MANIFESTS):
+            if path not in self.paths:
+                self._refuse("file-missing", path)
+        for path in _unlisted_tags(self.bundle, self.paths):
+            self._refuse("tag-file-not-listed", ascii(path)[1:-1])
+        self.checks["files"] = len(self.paths)
+
+    def _records(self) -> recs.Tally:
+        path = "data/records.jsonl"
+        if path not in self.paths:
+            return recs.Tally()
+        tally, findings = recs.read_records(self.bundle / path, path)
+        self.findings += findings
+        self.findings += recs.check_tables(self.bundle / "data", tally)
+        _, found = recs.check_manifest(self.bundle / "metadata/manifest.json", tally, self.bundle.resolve().name)
+        self.findings += found
+        self.checks["records"] = tally.records
+        self.checks["redactions"] = tally.labels.total()
+        if self.search:
+            self.search.dates = frozenset(date.encode() for date in tally.dates)
+        return tally
+
+    def _file(self, path: str) -> None:
+        if self.search:
+            self.search.text(ascii(path)[1:-1], path, "name")
+        full = self.bundle / path
+        if not full.is_file():
+            return
+        with full.open("rb") as stream:
+            head = stream.read(1024)
+        if b"%PDF-" in head or path.endswith(".pdf"):
+            self._pdf(path, full.read_bytes())
+        elif self.search:
+            self._bytes(path, full, text=_looks_like_text(path, head))
+
+    def _bytes(self, path: str, full: Path, *, text: bool) -> None:
+        place = "bag-info" if path == "bag-info.txt" else "text" if text else "binary"
+        assert self.search
+        with full.open("rb") as stream:
+            tail = b""
+            while chunk := stream.read(CHUNK):
+                self.search.chunk(path, tail + chunk, Mode.TEXT if text else Mode.STREAM, place)
+                tail = chunk[-OVERLAP:]
+        if not text:
+            self._members(path, full.read_bytes(), _NESTED)
+
+    def _members(self, path: str, raw: bytes, depth: int) -> None:
+        assert self.search
+        try:
+            for name, content in members(raw):
+                self.search.file(path, name.encode("utf-8", "replace"), Mode.TEXT, "archive")
+                text = _looks_like_text(name, content[:1024])
+                self.search.file(path, content, Mode.TEXT if text else Mode.STREAM, "archive")
+                if depth and content.startswith(b"%PDF-"):
+                    self._pdf(path, content)
+                elif depth:
+                    self._members(path, content, depth - 1)
+                elif content.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+                    self._refuse("archive-nested-too-deep", path)
+        except ValueError:
+            self._refuse("archive-unreadable", path)
+
+    def _pdf(self, path: str, raw: bytes) -> None:
+        self.checks["pdf"] += 1
+        self.findings += pdfs.check_file(path, raw)
+        try:
+            for page in pdfs.pages_text(raw):
+                self.checks["pages"] += 1
+                self.labels += recs.count_labels(page)
+                if self.search:
+                    self.search.text(path, pdfs.without_clock_times(page), "pdf-text")
+        except ValueError:
+            self._refuse("pdf-unreadable", path, found="PDFium")
+        try:
+            self._pdf_objects(path, raw)
+        except (pikepdf.PdfError, ValueError, RuntimeError):
+            self._refuse("pdf-unreadable", path, found="qpdf")
+
+    def _pdf_objects(self, path: str, raw: bytes) -> None:
+        with pikepdf.open(io.BytesIO(raw), suppress_warnings=True) as document:
+            self.findings += pdfs.check_objects(path, document)
+            if not self.search:
+                return
+            self.search.file(path, raw, Mode.RAW, "pdf")
+            for piece in pdfs.pieces(document):
+                self.checks["pdf-pieces"] += 1
+                self.search.file(path, piece.raw, piece.mode, piece.place)
+                if piece.place == "pdf-embedded":
+                    self._members(path, piece.raw, _NESTED)
+            for orphan in pdfs.orphans(raw, document):
+                self._refuse("pdf-hidden-stream", path)
+                self.search.file(path, orphan, Mode.STREAM, "pdf-hidden")
+
+    def _refuse(self, rule: str, path: str = "", expected: str = "", found: str = "") -> None:
+        self.findings.append(Finding(rule=rule, path=path, expected=expected, found=found))
+
+
+def _require_folder(bundle: Path) -> None:
+    if not bundle.is_dir():
+        raise BadInput(f"{bundle.name}: no such folder")
+
+
+def _second_opinion(bundle: Path) -> bool:
+    logging.getLogger("bagit").setLevel(logging.CRITICAL)
+    try:
+        return bool(bagit.Bag(str(bundle)).is_valid())
+    except (bagit.BagError, OSError, ValueError):
+        return False
+
+
+def _unlisted_tags(bundle: Path, paths: list[str]) -> Iterator[str]:
+    """Tag files that BagIt lets nobody list, and a release must not have."""
+    listing = bundle / TAG_MANIFESTS[0]
+    lines = listing.read_text("utf-8", "replace").splitlines() if listing.is_file() else []
+    listed = {line.split(None, 1)[-1] for line in lines if line.strip()}
+    for path in paths:
+        allowed = path in TAG_MANIFESTS or path.startswith("data/") or path == "signatures/bundle.dsse.json"
+        if not allowed and path not in listed:
+            yield path
+
+
+def _looks_like_text(path: str, head: bytes) -> bool:
+    if Path(path).suffix.lower() in _TEXT_SUFFIXES:
+        return True
+    printable = sum(byte >= 32 or byte in (9, 10, 13) for byte in head)
+    return printable >= 0.95 * len(head)
+
+
+def _literals(run: Path) -> tuple[Mapping[str, str], list[str]]:
+    """Redacted values with a record each, and values the policy keeps.
+
+    Raises:
+        BadInput: The run folder holds no ledger: then nothing was proved.
+    """
+    paths = sorted((run / "redact/ledger").glob("*.parquet"))
+    if not paths:
+        raise BadInput(f"{run.name}: no redact/ledger/*.parquet in this run folder")
+    values: dict[str, str] = {}
+    for path in paths:
+        for batch in pq.ParquetFile(path).iter_batches(columns=["literal", "record_id"]):
+            columns: dict[str, list[Any]] = batch.to_pydict()
+            for literal, record in zip(columns["literal"], columns["record_id"], strict=True):
+                if values.get(literal, record) >= record:
+                    values[literal] = record
+    kept = run / "redact/kept.parquet"
+    return values, pq.read_table(kept, columns=["literal"])["literal"].to_pylist() if kept.is_file() else []

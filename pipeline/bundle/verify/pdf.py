@@ -1,0 +1,252 @@
+"""Opens a released PDF with two libraries that did not write it: text by PDFium, objects by qpdf.
+
+Whatever a release copy has no use for is refused: revisions, scripts, forms, attachments, annotations that hold
+text, encryption, layers. Everything else is decoded and handed to the search.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+import pypdfium2
+
+from pipeline.bundle.verify.certificate import Finding
+from pipeline.bundle.verify.literals import Mode
+
+_FORBIDDEN_KEYS = {
+    "/JS": "pdf-script",
+    "/JavaScript": "pdf-script",
+    "/OpenAction": "pdf-action",
+    "/AA": "pdf-action",
+    "/Launch": "pdf-action",
+    "/EmbeddedFiles": "pdf-attachment",
+    "/EmbeddedFile": "pdf-attachment",
+    "/EF": "pdf-attachment",
+    "/AcroForm": "pdf-form",
+    "/XFA": "pdf-form",
+    "/OCProperties": "pdf-layer",
+    "/PieceInfo": "pdf-private-data",
+    "/Thumb": "pdf-thumbnail",
+    "/Encrypt": "pdf-encrypted",
+    "/RichMedia": "pdf-media",
+}
+_FORBIDDEN_VALUES = {
+    "/JavaScript": "pdf-script",
+    "/Launch": "pdf-action",
+    "/SubmitForm": "pdf-action",
+    "/EmbeddedFile": "pdf-attachment",
+    "/Filespec": "pdf-attachment",
+    "/OCG": "pdf-layer",
+    "/RichMedia": "pdf-media",
+}
+_END = re.compile(rb"%%EOF")
+_XREF = re.compile(rb"startxref")
+_STREAM = re.compile(rb"stream\r?\n")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CLOCK = re.compile(r"(?<![\w:.])\d{1,2}:\d\d(?::\d\d)?(?:\.\d{1,6})?(?![\w:])")
+_HYPHENS = str.maketrans({"\ufffe": "-", "\x02": "-", "\u00ad": "-"})
+_MAX_STREAM = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something in a PDF that can hold text."""
+
+    place: str
+    """`pdf-text`, `pdf-metadata`, `pdf-outline`, `pdf-string`, `pdf-content`, `pdf-stream`, `pdf-embedded`."""
+    raw: bytes
+    mode: Mode
+
+
+def pages_text(raw: bytes) -> Iterator[str]:
+    """The text of each page as a reader would copy it; hyphens at line ends stay visible as hyphens.
+
+    Raises:
+        ValueError: PDFium cannot open the file.
+    """
+    try:
+        document = pypdfium2.PdfDocument(raw)
+    except pypdfium2.PdfiumError as problem:
+        raise ValueError("PDFium cannot open it") from problem
+    try:
+        for page in document:
+            text = page.get_textpage()
+            yield text.get_text_range().translate(_HYPHENS)
+            text.close()
+            page.close()
+    finally:
+        document.close()
+
+
+def without_clock_times(text: str) -> str:
+    """Times of day, which every transcript prints, are not digits of a number."""
+    return _CLOCK.sub("\n" * 12, text)
+
+
+def check_file(path: str, raw: bytes) -> Iterator[Finding]:
+    """Rules about the file as a whole."""
+    if not raw.startswith(b"%PDF-"):
+        yield Finding(rule="pdf-header", path=path)
+    ends, tables = len(_END.findall(raw)), len(_XREF.findall(raw))
+    if ends != 1 or tables != 1:
+        yield Finding(rule="pdf-revisions", path=path, expected="1 end, 1 table", found=f"{ends} ends, {tables} tables")
+    if raw.rsplit(b"%%EOF", 1)[-1].strip(b"\r\n"):
+        yield Finding(rule="pdf-bytes-after-end", path=path)
+
+
+def check_objects(path: str, pdf: pikepdf.Pdf) -> Iterator[Finding]:
+    """Rules about what a release copy may not contain."""
+    if pdf.is_encrypted:
+        yield Finding(rule="pdf-encrypted", path=path)
+    for found in _dictionaries(pdf):
+        for key, value in found.items():
+            rule = _FORBIDDEN_KEYS.get(key)
+            if rule is None and isinstance(value, pikepdf.Name) and key in ("/S", "/Type", "/Subtype"):
+                rule = _FORBIDDEN_VALUES.get(str(value))
+            if rule:
+                yield Finding(rule=rule, path=path)
+        if "/Subtype" in found and "/Rect" in found and found.get("/Subtype") != pikepdf.Name.Link:
+            yield Finding(rule="pdf-annotation", path=path)
+
+
+def pieces(pdf: pikepdf.Pdf) -> Iterator[Piece]:
+    """Every string, name and stream of every object, whether or not something refers to it.
+
+    Raises:
+        ValueError: A stream cannot be decoded.
+    """
+    info = pdf.trailer.get("/Info")
+    info_id = info.objgen if info is not None and info.is_indirect else None
+    for item in [*pdf.objects, pdf.trailer]:
+        strings: list[bytes] = []
+        _collect(item, strings)
+        place = _place(item, info_id)
+        if strings:
+            yield Piece(place, b"\n".join(strings), Mode.TEXT)
+        if isinstance(item, pikepdf.Stream):
+            yield from _stream_pieces(item)
+
+
+def orphans(raw: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
+    """Deflated streams that lie in the bytes of the file although its table does not name them."""
+    known = set()
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Stream):
+            known.add(item.read_raw_bytes()[:64])
+    for found in _STREAM.finditer(raw):
+        if raw[found.start() - 3 : found.start()] == b"end" or raw[found.end() : found.end() + 64] in known:
+            continue
+        inflate = zlib.decompressobj()
+        try:
+            content = inflate.decompress(raw[found.end() :], _MAX_STREAM)
+        except zlib.error:
+            continue
+        if content:
+            yield content
+
+
+def _stream_pieces(stream: pikepdf.Stream) -> Iterator[Piece]:
+    kind = str(stream.get("/Type", ""))
+    try:
+        content = stream.read_bytes()
+    except pikepdf.DataDecodingError as problem:
+        raise ValueError("an encoded stream is broken") from problem
+    except (pikepdf.PdfError, NotImplementedError):  # an image codec: its bytes are searched as they are
+        yield Piece("pdf-stream", stream.read_raw_bytes(), Mode.RAW)
+        return
+    if len(content) > _MAX_STREAM:
+        raise ValueError("a stream is too large")
+    if kind == "/Metadata":
+        yield Piece("pdf-metadata", content, Mode.TEXT)
+    elif kind == "/EmbeddedFile":
+        yield Piece("pdf-embedded", content, Mode.TEXT)
+    else:
+        yield Piece("pdf-stream", content, Mode.STREAM)
+        yield from _shown(content)
+
+
+def _shown(content: bytes) -> Iterator[Piece]:
+    """Strings that a content stream shows, joined as they are drawn: kerning cuts words into pieces."""
+    if not re.search(rb"\bT[jJ]\b|['\"]\s", content):
+        return
+    holder = pikepdf.new()  # a stream lives no longer than its document
+    try:
+        instructions = pikepdf.parse_content_stream(pikepdf.Stream(holder, content))
+    except pikepdf.PdfError:
+        return
+    shown: list[bytes] = []
+    for instruction in instructions:
+        operands = getattr(instruction, "operands", ())
+        operator = str(getattr(instruction, "operator", ""))
+        strings: list[bytes] = []
+        for operand in operands:
+            _collect(operand, strings)
+        shown.append(b"".join(strings) if operator == "TJ" else b"\n".join(strings))
+    joined = [text for text in shown if text and not _CONTROL.search(text)]
+    if joined:
+        yield Piece("pdf-content", b"\n".join(joined), Mode.TEXT)
+        yield Piece("pdf-content", b"".join(joined), Mode.STREAM)
+
+
+def _place(item: Any, info_id: tuple[int, int] | None) -> str:
+    if info_id is not None and getattr(item, "objgen", None) == info_id:
+        return "pdf-metadata"
+    is_outline = isinstance(item, pikepdf.Dictionary) and "/Title" in item and "/Parent" in item
+    return "pdf-outline" if is_outline else "pdf-string"
+
+
+def _collect(item: Any, out: list[bytes], depth: int = 0) -> None:
+    """Strings and names of a direct object, decoded; what is referred to is visited on its own."""
+    if isinstance(item, pikepdf.String):
+        out.append(_string(bytes(item)))
+    elif isinstance(item, pikepdf.Name):
+        out.append(str(item).encode("utf-8", "replace"))
+    elif depth > 100:
+        raise ValueError("objects are nested too deep")
+    elif isinstance(item, pikepdf.Array):
+        for value in item:
+            if not getattr(value, "is_indirect", False):
+                _collect(value, out, depth + 1)
+    elif isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+        for key in item.keys():  # noqa: SIM118 - a stream is no mapping
+            out.append(key.encode("utf-8", "replace"))
+            value = item[key]
+            if not getattr(value, "is_indirect", False):
+                _collect(value, out, depth + 1)
+
+
+def _string(raw: bytes) -> bytes:
+    if raw.startswith((b"\xfe\xff", b"\xff\xfe")):
+        return raw.decode("utf-16", "replace").encode("utf-8", "replace")
+    if raw.startswith(b"\xef\xbb\xbf") or raw.isascii():
+        return raw.removeprefix(b"\xef\xbb\xbf")
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1").encode()
+    return raw
+
+
+def _dictionaries(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    for item in [*pdf.objects, pdf.trailer]:
+        yield from _nested(item, 0)
+
+
+def _nested(item: Any, depth: int) -> Iterator[Any]:
+    if depth > 100:
+        return
+    if isinstance(item, pikepdf.Array):
+        values = list(item)
+    elif isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+        yield item
+        values = [item[key] for key in item.keys()]  # noqa: SIM118 - a stream is no mapping
+    else:
+        return
+    for value in values:
+        if isinstance(value, pikepdf.Object) and not value.is_indirect:
+            yield from _nested(value, depth + 1)

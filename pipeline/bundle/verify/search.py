@@ -1,0 +1,125 @@
+"""Searches every view of every file for every literal, in one pass each, whatever their number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import ahocorasick_rs
+
+from pipeline.bundle.verify.certificate import Finding
+from pipeline.bundle.verify.folding import Places, fold, squeeze, squeeze_ascii
+from pipeline.bundle.verify.literals import Literal, Mode, blocks, encoded_forms, searched
+from pipeline.bundle.verify.views import View, byte_views
+
+CHUNK = 1 << 22
+OVERLAP = 1 << 13
+_SHOWN = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class _Hits:
+    blocking: set[str] = field(default_factory=set)
+    """Record ids whose literals were found."""
+    literals: set[int] = field(default_factory=set)
+
+
+class Search:
+    """All literals of a run, ready to be searched for."""
+
+    def __init__(self, values: Mapping[str, str], kept: Iterable[str] = ()) -> None:
+        """Build the automata.
+
+        Args:
+            values: Redacted value to a record in which it was redacted.
+            kept: Values that the policy keeps; an occurrence inside one of them is noted, not blocked.
+        """
+        self.literals, self.short = searched(values)
+        self._text = ahocorasick_rs.BytesAhoCorasick([literal.squeezed for literal in self.literals])
+        self._encoded_forms = encoded_forms(values)
+        self._encoded = ahocorasick_rs.BytesAhoCorasick(self._encoded_forms)
+        self._kept = sorted({squeeze(fold(value)) for value in kept} - {b""})
+        self._hits: dict[tuple[str, str], _Hits] = defaultdict(_Hits)
+        self._noted: set[int] = set()
+        self.dates: frozenset[bytes] = frozenset()
+        """Days that the records are about, digits only: a number that is one of them is printed anyway."""
+        self.searched_bytes = 0
+
+    def file(self, path: str, raw: bytes, mode: Mode, place: str) -> None:
+        """Search bytes, chunk by chunk, with everything encoded inside them."""
+        for start in range(0, max(len(raw), 1), CHUNK):
+            self.chunk(path, raw[start : start + CHUNK + OVERLAP], mode, place)
+
+    def chunk(self, path: str, raw: bytes, mode: Mode, place: str) -> None:
+        """Search one piece of bytes."""
+        self.searched_bytes += len(raw)
+        if mode is Mode.RAW:
+            self._scan(path, f"{place}-raw", raw.lower(), mode)
+        for view in byte_views(raw, mode):
+            self.view(path, view, place)
+        self._scan_encoded(path, raw, place)
+
+    def view(self, path: str, view: View, place: str) -> None:
+        """Search one view."""
+        rule = place if view.how == "plain" else f"{place}-{view.how}"
+        self._scan(path, rule, fold(view.text), view.mode)
+
+    def text(self, path: str, text: str, place: str) -> None:
+        """Search a text that was extracted or decoded elsewhere."""
+        self.view(path, View(text, Mode.TEXT, "plain"), place)
+
+    def findings(self) -> list[Finding]:
+        """What was found, as rules and files."""
+        found = []
+        for (path, rule), hits in sorted(self._hits.items()):
+            shown = ", ".join(sorted(hits.blocking)[:_SHOWN])
+            found.append(
+                Finding(rule=f"literal-in-{rule}", path=path, expected="0", found=f"{len(hits.literals)}: {shown}")
+            )
+        if self._noted:
+            found.append(Finding(rule="literal-is-ordinary", found=str(len(self._noted)), blocks=False))
+        if self.short:
+            found.append(Finding(rule="literal-too-short-to-search", found=str(self.short), blocks=False))
+        return found
+
+    def _scan(self, path: str, rule: str, folded: bytes, mode: Mode) -> None:
+        squeezed = squeeze_ascii(folded) if mode is Mode.RAW else squeeze(folded)
+        matches = self._text.find_matches_as_indexes(squeezed, overlapping=True) if self.literals else ()
+        if not matches:
+            return
+        places = Places.of_raw(folded) if mode is Mode.RAW else Places(folded)
+        hits = self._hits.get((path, rule))
+        known = set(hits.literals) if hits else set()
+        for number, start, end in matches:
+            literal = self.literals[number]
+            if number in known or (literal.ordinary and number in self._noted):
+                continue
+            if not blocks(literal, folded, places[start], places[end - 1] + 1, mode):
+                continue
+            if literal.ordinary or literal.squeezed in self.dates or self._is_kept(literal, squeezed, start):
+                self._noted.add(number)
+                continue
+            known.add(number)
+            self._hit(path, rule, number, literal)
+
+    def _hit(self, path: str, rule: str, number: int, literal: Literal) -> None:
+        hits = self._hits[path, rule]
+        hits.literals.add(number)
+        hits.blocking.add(literal.record_id)
+
+    def _is_kept(self, literal: Literal, squeezed: bytes, start: int) -> bool:
+        for kept in self._kept:
+            at = kept.find(literal.squeezed)
+            while at >= 0:
+                if start >= at and squeezed.startswith(kept, start - at):
+                    return True
+                at = kept.find(literal.squeezed, at + 1)
+        return False
+
+    def _scan_encoded(self, path: str, raw: bytes, place: str) -> None:
+        if not self._encoded_forms:
+            return
+        for number, _, _ in self._encoded.find_matches_as_indexes(raw, overlapping=True):
+            hits = self._hits[path, f"{place}-encoded"]
+            hits.literals.add(-1 - number)
