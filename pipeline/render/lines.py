@@ -208,16 +208,19 @@ class Setter:
         held: list[_Piece] = []
         used = 0.0
         for unit in units:
-            wide = sum([piece.width for piece in unit])
-            parts = [unit] if wide <= width else [[piece] for whole in unit for piece in self._explode(whole, style)]
+            parts = [unit]
+            if _ink(unit) > width:
+                parts = [[piece] for whole in unit for piece in self._explode(whole, style)]
+                if held:
+                    lines.append(held)
+                    held, used = [], 0.0
             for part in parts:
-                wide = sum([piece.width for piece in part])
-                ink = wide - part[-1].width if part[-1].text.isspace() else wide
-                if held and used + ink > width and ink:
+                ink = _ink(part)
+                if held and ink and used + ink > width:
                     lines.append(held)
                     held, used = [], 0.0
                 held += part
-                used += wide
+                used += sum([piece.width for piece in part])
         lines.append(held)
         return [_draw(line, base, style, width) for line in lines]
 
@@ -325,6 +328,12 @@ def _cluster_face(cluster: str, level: int, han: str, latin: str) -> str:
 
 def _raised(operators: str, size: float) -> str:
     return re.sub(r"(\S+) RISE", lambda match: f"{float(match.group(1)) * size / 1000:g} Ts", operators)
+
+
+def _ink(pieces: Sequence[_Piece]) -> float:
+    """Width without the spaces at the end, which may stand beyond the column."""
+    width = sum([piece.width for piece in pieces])
+    return width - pieces[-1].width if pieces[-1].text.isspace() else width
 
 
 def _draw(line: Sequence[_Piece], base: int, style: Style, width: float) -> Line:
