@@ -149,6 +149,7 @@ class _ChatWriter:
         self.number = number
         self.made = 0
         self.files_left = 40
+        self.files = 0
         self.contact = chat.members[1].role if len(chat.members) == 2 else ""
         self.exports = [Export(captures=captures, scratch=scratch, phone=p, title=chat.title) for p in chat.phones]
 
@@ -310,14 +311,14 @@ class _ChatWriter:
             traces = ["timer-notice"] if said.lost == "expired" and self.chat.every_trap else []
             self._removed(said, said.lost, traces)
             return
-        lacking = self._lacking(said)
+        lacking, keeper = self._lacking(said), self._keeper(said)
         places, tombstones = [], 0
         for export in self.exports:
             if export is lacking:
                 continue
             buried = said.deleted == "both" or (said.deleted == "one" and export is self.exports[0])
             tombstones += buried
-            places.append(self._on_phone(export, said, buried))
+            places.append(self._on_phone(export, said, buried, export is keeper))
             self.truth.line("whatsapp")
         gone = tombstones == len(places)
         row = self._row(said, "" if gone else said.text, places) | {"deleted": bool(said.deleted)}
@@ -325,7 +326,7 @@ class _ChatWriter:
             row["lacked_by"] = lacking.key
         if said.edited and not gone:
             row["edited"] = True
-        self.truth.message(row, () if gone else self._places(said))
+        self.truth.message(row, () if gone or (said.file and not keeper) else self._places(said))
         for export in self.exports:
             if export is not lacking:
                 _, literal, category = export.phone.shown(said.sender)
@@ -333,17 +334,26 @@ class _ChatWriter:
         if gone:
             self._removed(said, "deleted-by-sender", ["tombstone"], row["truth_id"])
 
-    def _on_phone(self, export: Export, said: Said, buried: bool) -> dict[str, Any]:
+    def _on_phone(self, export: Export, said: Said, buried: bool, keeps: bool) -> dict[str, Any]:
         words = export.words
         if buried:
             own = said.sender is export.phone.owner
             return export.entry(said.ts, said.sender, words["deleted-own" if own else "deleted"], marked=True)
         if said.form == "text":
             return export.entry(said.ts, said.sender, said.text + (words["edited"] if said.edited else ""))
-        if said.file is not None and (export is self.exports[0]) == (said.ts // SECOND % 3 != 0):
+        if said.file is not None and keeps:
             body = export.attach(said.ts, said.form, said.file[0], said.file[1])
             return export.entry(said.ts, said.sender, body, marked=True)
         return export.entry(said.ts, said.sender, words[said.form].format(**said.values), marked=True)
+
+    def _keeper(self, said: Said) -> Export | None:
+        """The phone whose export has the file itself; the phones take turns, and sometimes none has it."""
+        if said.file is None:
+            return None
+        self.files += 1
+        if len(self.exports) == 1 and self.files % 3 == 0:
+            return None
+        return self.exports[(self.files - 1) % len(self.exports)]
 
     def _lacking(self, said: Said) -> Export | None:
         """Of two phones, now and then one misses a message. What only one of them could show is never missed."""
