@@ -38,7 +38,7 @@ def verify_bundle(bundle: Path, ledger: Path | None) -> Certificate:
 
     Args:
         bundle: The bag's folder; its name is the bundle id.
-        ledger: The private run folder, whose `redact/ledger/*.parquet` holds every redacted literal and whose
+        ledger: The private run folder, whose `redact/part-*/ledger.parquet` hold every redacted literal and whose
             `redact/kept.parquet`, if there, the values (column `literal`) that the policy keeps. None for what a
             receiver can check.
 
@@ -242,9 +242,9 @@ def _literals(run: Path) -> tuple[Mapping[str, str], list[str]]:
     Raises:
         BadInput: The run folder holds no ledger: then nothing was proved.
     """
-    paths = sorted((run / "redact/ledger").glob("*.parquet"))
+    paths = sorted({*(run / "redact").glob("part-*/ledger.parquet"), *(run / "redact/ledger").glob("*.parquet")})
     if not paths:
-        raise BadInput(f"{run.name}: no redact/ledger/*.parquet in this run folder")
+        raise BadInput(f"{run.name}: no redact/part-*/ledger.parquet in this run folder")
     values: dict[str, str] = {}
     for path in paths:
         for batch in pq.ParquetFile(path).iter_batches(columns=["literal", "record_id"]):

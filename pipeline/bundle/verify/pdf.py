@@ -47,10 +47,15 @@ _FORBIDDEN_VALUES = {
 _END = re.compile(rb"%%EOF")
 _XREF = re.compile(rb"startxref")
 _STREAM = re.compile(rb"stream\r?\n")
+_KERNING = re.compile(rb"(?<!\\)\)\s*(?:-?[\d.]+\s*)?\(|>\s*(?:-?[\d.]+\s*)?<(?!<)")
+_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.|\\\n)*)\)", re.DOTALL)
+_HEX_STRING = re.compile(rb"(?<!<)<((?:[0-9A-Fa-f]{2}){2,})>")
+_UNESCAPE = re.compile(rb"\\([0-7]{1,3}|.|\n)", re.DOTALL)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CLOCK = re.compile(r"(?<![\w:.])\d{1,2}:\d\d(?::\d\d)?(?:\.\d{1,6})?(?![\w:])")
 _HYPHENS = str.maketrans({"\ufffe": "-", "\x02": "-", "\u00ad": "-"})
 _MAX_STREAM = 1 << 28
+_FONT_PROGRAMS = frozenset({"/Type1C", "/CIDFontType0C", "/OpenType"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,36 +166,38 @@ def _stream_pieces(stream: pikepdf.Stream) -> Iterator[Piece]:
         return
     if len(content) > _MAX_STREAM:
         raise ValueError("a stream is too large")
+    is_font = "/Length1" in stream or str(stream.get("/Subtype", "")) in _FONT_PROGRAMS
     if kind == "/Metadata":
         yield Piece("pdf-metadata", content, Mode.TEXT)
     elif kind == "/EmbeddedFile":
         yield Piece("pdf-embedded", content, Mode.TEXT)
     else:
         yield Piece("pdf-stream", content, Mode.STREAM)
-        yield from _shown(content)
+        if not is_font and kind != "/XRef":
+            yield from _shown(content)
 
 
 def _shown(content: bytes) -> Iterator[Piece]:
-    """Strings that a content stream shows, joined as they are drawn: kerning cuts words into pieces."""
-    if not re.search(rb"\bT[jJ]\b|['\"]\s", content):
+    """Literal strings of a content stream, kerning removed: `[(Mar) -20 (ia)] TJ` shows one word.
+
+    Strings of glyph numbers say nothing here; what they show comes from the page's text.
+    """
+    if b"(" not in content and b"<" not in content:
         return
-    holder = pikepdf.new()  # a stream lives no longer than its document
-    try:
-        instructions = pikepdf.parse_content_stream(pikepdf.Stream(holder, content))
-    except pikepdf.PdfError:
-        return
-    shown: list[bytes] = []
-    for instruction in instructions:
-        operands = getattr(instruction, "operands", ())
-        operator = str(getattr(instruction, "operator", ""))
-        strings: list[bytes] = []
-        for operand in operands:
-            _collect(operand, strings)
-        shown.append(b"".join(strings) if operator == "TJ" else b"\n".join(strings))
-    joined = [text for text in shown if text and not _CONTROL.search(text)]
-    if joined:
-        yield Piece("pdf-content", b"\n".join(joined), Mode.TEXT)
-        yield Piece("pdf-content", b"".join(joined), Mode.STREAM)
+    joined = _KERNING.sub(b"", content)
+    strings = [_UNESCAPE.sub(_plain, text) for text in _LITERAL.findall(joined)]
+    strings += [bytes.fromhex(found.decode()) for found in _HEX_STRING.findall(joined)]
+    readable = [_string(text) for text in strings if text.startswith(b"\xfe\xff") or not _CONTROL.search(text)]
+    if readable:
+        yield Piece("pdf-content", b"\n".join(readable), Mode.TEXT)
+        yield Piece("pdf-content", b"".join(readable), Mode.STREAM)
+
+
+def _plain(found: re.Match[bytes]) -> bytes:
+    escape = found[1]
+    if escape.isdigit():
+        return bytes([int(escape, 8) & 255])
+    return {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\n": b""}.get(escape, escape)
 
 
 def _place(item: Any, info_id: tuple[int, int] | None) -> str:

@@ -74,7 +74,7 @@ def byte_views(raw: bytes, mode: Mode, depth: int = _DEPTH) -> Iterator[View]:
     if b"\0" in raw:
         yield View(printable(raw.replace(b"\0", b"")), _lower(mode), "utf-16")
     if depth:
-        yield from _encoded(raw, depth)
+        yield from _encoded(raw, mode, depth)
 
 
 def printable(raw: bytes) -> str:
@@ -117,8 +117,8 @@ def _limited(read: object) -> bytes:
     return content
 
 
-def _encoded(raw: bytes, depth: int) -> Iterator[View]:
-    for how, found in (("base64", _from_base64(raw)), ("hex", _from_hex(raw))):
+def _encoded(raw: bytes, mode: Mode, depth: int) -> Iterator[View]:
+    for how, found in (("base64", _from_base64(raw)), ("hex", _from_hex(raw, wide=mode is Mode.TEXT))):
         pieces = [piece for piece in found if piece]
         if not pieces:
             continue
@@ -144,13 +144,14 @@ def _from_base64(raw: bytes) -> Iterator[bytes]:
                 yield decoded
 
 
-def _from_hex(raw: bytes) -> Iterator[bytes]:
+def _from_hex(raw: bytes, *, wide: bool) -> Iterator[bytes]:
+    """Every run of hexadecimal digits, decoded; without `wide` two-byte glyph numbers are not taken for UTF-16."""
     for found in _HEX.finditer(raw):
         digits = found[0].translate(None, b" \r\n")
         for shift in range(2):
             part = digits[shift : shift + (len(digits) - shift) // 2 * 2]
             decoded = bytes.fromhex(part.decode())
-            if _is_readable(decoded):
+            if (wide or b"\0" not in decoded) and _is_readable(decoded):
                 yield decoded
 
 
