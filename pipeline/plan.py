@@ -101,6 +101,11 @@ def open_run(job: Job, *, name: str = "") -> str:
     return _url(runs, run_id)
 
 
+def run_job_of(run: RunFolder) -> Job:
+    """The job of this run."""
+    return Job.from_json(run.plan["job"])
+
+
 def shard_objects(run: RunFolder, shard: str) -> list[Scope]:
     """The object versions of one shard of the plan."""
     listed = json.loads(read_bytes(run.zone, f"plan/shard-{shard}.json"))

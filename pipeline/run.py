@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from pipeline.accounts import finish, inputs_of
 from pipeline.bundle.stage import (
     OpenNames,
     Sightings,
@@ -34,15 +32,22 @@ from pipeline.engine import BATCH_ROWS, EngineSettings, map_tasks, read_batches
 from pipeline.errors import CountMismatch, NotApproved, VerificationRefused
 from pipeline.intake.shard import read_shard
 from pipeline.job import Job
-from pipeline.lake import TABLES, Lake
+from pipeline.lake import Lake
 from pipeline.model import Counts
-from pipeline.plan import open_run, run_policy, run_roster, run_sources, scope_table, shard_objects
-from pipeline.redact.exemptions import label_of
+from pipeline.plan import (
+    open_run,
+    run_job_of,
+    run_policy,
+    run_roster,
+    run_sources,
+    scope_table,
+    shard_objects,
+)
 from pipeline.redact.literals import gather
 from pipeline.redact.stage import Rules, detect_stage, read_participants, redact_stage, write_participants
 from pipeline.render.payload import render_payload
 from pipeline.resolve.stage import Stage, resolve_stage
-from pipeline.rundir import RunFolder
+from pipeline.rundir import RunFolder, partition_names, records_path
 from pipeline.storage import json_bytes, open_zone, read_json
 
 log = logging.getLogger(__name__)
@@ -58,10 +63,10 @@ def nothing_new(run: str) -> bool:
     folder = RunFolder(run)
     if folder.zone.exists("delivered.json"):
         return True
-    lake = Lake(_job(folder).lake)
+    lake = Lake(run_job_of(folder).lake)
     read = set(lake.dataset("objects").to_table(columns=["run_id"])["run_id"].to_pylist())
     finished = set(lake.dataset("deliveries").to_table(columns=["run_id"])["run_id"].to_pylist())
-    return _job(folder).only_new and folder.plan["new_objects"] == 0 and read <= finished
+    return run_job_of(folder).only_new and folder.plan["new_objects"] == 0 and read <= finished
 
 
 def shards(run: str) -> list[str]:
@@ -90,8 +95,8 @@ def resolve(run: str) -> None:
     with folder.folder(*names) as root, folder.publish("resolve") as (out, counts):
         stage = Stage(
             run_id=folder.run_id,
-            job=_job(folder),
-            lake=Lake(_job(folder).lake),
+            job=run_job_of(folder),
+            lake=Lake(run_job_of(folder).lake),
             zone=ZoneInfo(folder.plan["timezone"]),
             shards=[root / name for name in names],
             scope=scope_table(folder),
@@ -103,7 +108,7 @@ def resolve(run: str) -> None:
 
 def partitions(run: str) -> list[str]:
     """The ids of the partitions that the selection was cut into; known once `resolve` is done."""
-    return [f"{number:04}" for number in range(RunFolder(run).read("resolve")["partitions"])]
+    return partition_names(RunFolder(run))
 
 
 def detect(run: str, partition: str) -> None:
@@ -113,7 +118,7 @@ def detect(run: str, partition: str) -> None:
     if folder.done(stage):
         return
     with folder.folder("resolve") as root, folder.publish(stage) as (out, counts):
-        records, people = _records(root, partition), root / "resolve" / "participants.json"
+        records, people = records_path(root, partition), root / "resolve" / "participants.json"
         counts.update(detect_stage(records, people, _rules(folder), out))
 
 
@@ -125,7 +130,7 @@ def redact(run: str, partition: str) -> None:
         return
     proposed = [f"detect/part-{name}" for name in partitions(run)]
     with folder.folder("resolve", *proposed) as root, folder.publish(stage) as (out, counts):
-        records, people = _records(root, partition), root / "resolve" / "participants.json"
+        records, people = records_path(root, partition), root / "resolve" / "participants.json"
         proposals = [root / name / "proposals.parquet" for name in proposed]
         counts.update(redact_stage(records, proposals, people, _rules(folder), out))
 
@@ -171,13 +176,16 @@ def render(run: str, progress: Progress | None = None) -> None:
     resolved = folder.read("resolve")
     with folder.folder("resolve", *(f"redact/part-{name}" for name in names)) as root:
         people = read_participants(root / "resolve" / "participants.json")
+        printed = render_job(
+            run_job_of(folder), folder.plan, _rules(folder), _figures(folder, resolved), _bundle_id(folder)
+        )
         with folder.publish("render") as (out, counts):
             report = render_payload(
                 [root / "redact" / f"part-{name}" / "released.jsonl" for name in names],
                 read_findings(root / "resolve" / "findings.parquet"),
-                render_job(_job(folder), folder.plan, _rules(folder), _figures(folder, resolved), _bundle_id(folder)),
+                printed,
                 out,
-                sightings=Sightings([_records(root, name) for name in names], people),
+                sightings=Sightings([records_path(root, name) for name in names], people),
                 workers=EngineSettings().threads if resolved["selected"] > BATCH_ROWS // 10 else 1,
                 progress=progress,
             )
@@ -210,10 +218,10 @@ def bundle(run: str) -> None:
         proposals = read_batches([root / f"detect/part-{name}/proposals.parquet" for name in names])
         names_open = OpenNames(rules, gather(row for batch in proposals for row in batch.to_pylist()))
         rendered = folder.read("render")
-        objects, stripped = _inputs(folder)
+        objects, stripped = inputs_of(folder)
         manifest = manifest_of(
             bundle=_bundle_id(folder),
-            job=_job(folder),
+            job=run_job_of(folder),
             plan=folder.plan,
             rules=rules,
             counts=_counts(folder),
@@ -225,10 +233,10 @@ def bundle(run: str) -> None:
             },
             redactions=rendered["redactions"],
             inputs=names_open.inputs(objects, versioned=folder.plan["versioned"]),
-            request=names_open.selection(_job(folder)),
+            request=names_open.selection(run_job_of(folder)),
             stripped=stripped,
         )
-        day = last_day([_records(root, name) for name in names], rules.zone)
+        day = last_day([records_path(root, name) for name in names], rules.zone)
         seal_bundle(root / "render", out, manifest, bagging_date=day)
         counts["bundle_id"] = manifest.bundle_id
 
@@ -263,14 +271,14 @@ def deliver(run: str, *, now_utc: int) -> dict[str, Any]:
         DeliveryConflict: The zone holds something else under a name that the bundle needs.
     """
     folder = RunFolder(run)
-    job = _job(folder)
+    job = run_job_of(folder)
     if folder.read("resolve")["selected"] == 0:
-        return _finish(folder, {"bundle_id": "", "url": "", "files": 0, "bytes": 0, "delivered_utc": now_utc})
+        return finish(folder, {"bundle_id": "", "url": "", "files": 0, "bytes": 0, "delivered_utc": now_utc})
     name = folder.read("bag")["bundle_id"]
     with folder.folder("bag", "verify") as root:
         proof = root / "verify" / f"{name}.verification.json"
         receipt = deliver_bundle(root / "bag" / name, proof, open_zone(job.transfer, create=True), now_utc).document()
-    return _finish(folder, receipt)
+    return finish(folder, receipt)
 
 
 def summary(run: str) -> dict[str, Any]:
@@ -354,85 +362,14 @@ def _once(name: str, stage: Callable[[str], None], run: str, show: Progress) -> 
     show(name, 1, 1)
 
 
-def _finish(folder: RunFolder, receipt: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the delivery down in the lake, then the receipt in the run folder, which marks the run as finished."""
-    if folder.zone.exists("delivered.json"):
-        held: dict[str, Any] = read_json(folder.zone, "delivered.json")
-        return {**held, "already_delivered": True}
-    job, lake, run_id = _job(folder), Lake(_job(folder).lake), folder.run_id
-    resolved = folder.read("resolve")
-    lake.append("redactions", _redaction_rows(folder, receipt["bundle_id"]), run_id)
-    if job.product == "nightly":
-        lake.append("delivered_records", _delivered_rows(folder, receipt["bundle_id"]), run_id)
-    row = {
-        "run_id": run_id,
-        "bundle_id": receipt["bundle_id"],
-        "product": job.product,
-        "request": job.request,
-        "url": receipt["url"],
-        "records": resolved["selected"],
-        "units": resolved["units"],
-        "files": receipt["files"],
-        "bytes": receipt["bytes"],
-        "tag_manifest_sha256": receipt.get("tagmanifests", {}).get("tagmanifest-sha256.txt", ""),
-        "delivered_utc": receipt["delivered_utc"],
-    }
-    lake.append("deliveries", [pa.RecordBatch.from_pylist([row], schema=TABLES["deliveries"])], run_id)
-    folder.zone.put("delivered.json", json_bytes(dict(receipt)))
-    return dict(receipt)
-
-
-def _redaction_rows(folder: RunFolder, bundle_id: str) -> Iterator[pa.RecordBatch]:
-    """The ledger without its literals."""
-    job = _job(folder)
-    for name in partitions(folder.url):
-        with folder.folder("resolve", f"redact/part-{name}") as root:
-            records = pq.read_table(_records(root, name), columns=["record_id", "platform"])
-            platforms = dict(zip(records["record_id"].to_pylist(), records["platform"].to_pylist(), strict=True))
-            ledger = root / "redact" / f"part-{name}" / "ledger.parquet"
-            for batch in read_batches([ledger], ["record_id", "unit", "codes", "categories"]):
-                rows = [
-                    {
-                        "run_id": folder.run_id,
-                        "bundle_id": bundle_id,
-                        "product": job.product,
-                        "platform": platforms[row["record_id"]],
-                        "record_id": row["record_id"],
-                        "unit": row["unit"],
-                        "label": label_of(row["codes"]),
-                        "codes": row["codes"],
-                        "category": row["categories"][0],
-                    }
-                    for row in batch.to_pylist()
-                ]
-                yield pa.RecordBatch.from_pylist(rows, schema=TABLES["redactions"])
-
-
-def _delivered_rows(folder: RunFolder, bundle_id: str) -> Iterator[pa.RecordBatch]:
-    for name in partitions(folder.url):
-        with folder.folder("resolve") as root:
-            for batch in read_batches([_records(root, name)], ["record_id", "digest"]):
-                extra = [[bundle_id] * batch.num_rows, [folder.run_id] * batch.num_rows]
-                columns = [*batch.columns, *(pa.array(values, pa.string()) for values in extra)]
-                yield pa.RecordBatch.from_arrays(columns, schema=TABLES["delivered_records"])
-
-
-def _job(folder: RunFolder) -> Job:
-    return Job.from_json(folder.plan["job"])
-
-
 def _rules(folder: RunFolder) -> Rules:
     return Rules(policy=run_policy(folder), roster=run_roster(folder), zone=ZoneInfo(folder.plan["timezone"]))
 
 
 def _bundle_id(folder: RunFolder) -> str:
     """`<request or release>-<16 hex>`; the digest is that of the plan: inputs, rules, request and format."""
-    label = "".join(c if c.isalnum() else "-" for c in _job(folder).request.lower()).strip("-") or "release"
+    label = "".join(c if c.isalnum() else "-" for c in run_job_of(folder).request.lower()).strip("-") or "release"
     return f"{label}-{folder.plan['digest'][:16]}"
-
-
-def _records(root: Path, partition: str) -> Path:
-    return root / "resolve" / "records" / f"part-{partition}.parquet"
 
 
 def _parts(out: Path, count: int) -> list[Path]:
@@ -474,31 +411,6 @@ def _check(counts: Mapping[str, int]) -> None:
 def _refused(folder: RunFolder) -> None:
     if folder.zone.exists("approval.json") and read_json(folder.zone, "approval.json")["decision"] != "approved":
         raise NotApproved(f"{folder.run_id}: the release was refused")
-
-
-def _inputs(folder: RunFolder) -> tuple[list[dict[str, Any]], list[str]]:
-    """The objects of this release's scope, and the names of the secrets that intake removed from them."""
-    job, lake = _job(folder), Lake(_job(folder).lake)
-    scope = scope_table(folder)
-    wanted = set(zip(scope["object_key"].to_pylist(), scope["version_id"].to_pylist(), strict=True))
-    columns = ["object_key", "version_id", "member", "sha256", "size", "run_id"]
-    rows = [
-        row
-        for row in lake.dataset("objects").to_table(columns=columns).to_pylist()
-        if not row["member"]
-        and (row["run_id"] == folder.run_id if job.only_new else (row["object_key"], row["version_id"]) in wanted)
-    ]
-    keys = {(row["object_key"], row["version_id"]) for row in rows}
-    stripped: set[str] = set()
-    marked = lake.dataset("events").scanner(
-        columns=["object_key", "version_id", "stripped"],
-        filter=pc.list_value_length(ds.field("stripped")) > 0,
-    )
-    for batch in marked.to_batches():
-        for row in batch.to_pylist():
-            if (row["object_key"], row["version_id"]) in keys:
-                stripped.update(row["stripped"])
-    return rows, sorted(stripped)
 
 
 @contextmanager

@@ -94,6 +94,16 @@ class RunFolder:
             shutil.copyfileobj(source, target, 1 << 20)
 
 
+def partition_names(run: RunFolder) -> list[str]:
+    """The ids of the partitions that the run's selection was cut into."""
+    return [f"{number:04}" for number in range(run.read("resolve")["partitions"])]
+
+
+def records_path(root: Path, partition: str) -> Path:
+    """Where resolve put the records of one partition."""
+    return root / "resolve" / "records" / f"part-{partition}.parquet"
+
+
 @contextmanager
 def _scratch(parent: Path | None) -> Iterator[Path]:
     """A folder of our own that is gone afterwards unless it was renamed."""
