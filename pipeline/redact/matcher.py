@@ -84,19 +84,27 @@ class Matcher:
 
 
 def _finds(row: _Row, view: View) -> Iterator[Span]:
-    pattern = row.pattern
-    for match in row.find.finditer(view.text):
+    """Every value of a row. Where a match is refused or only its head is kept, the search goes on right behind it:
+    the rest may hold another value.
+    """
+    pattern, text = row.pattern, view.text
+    at = 0
+    while at <= len(text) and (match := row.find.search(text, at)):
         start, end = match.span(pattern.group)
-        while end > start and view.text[end - 1] in _TRAILING:
+        while end > start and text[end - 1] in _TRAILING:
             end -= 1
-        kept = pattern.check(view.text[start:end])
-        if not kept:
+        kept = pattern.check(text[start:end])
+        score = _score(row, text, match) if kept else None
+        if score is None:
+            at = match.start() + 1
             continue
-        score = pattern.score
-        if row.context is not None:
-            around = view.text[max(0, match.start() - _REACH) : match.end() + _REACH]
-            if row.context.search(around):
-                score = min(1.0, score + _BOOST)
-            elif pattern.need:
-                continue
-        yield Span(*view.span(start, start + kept), pattern.category, pattern.rule, round(score, 2))
+        yield Span(*view.span(start, start + kept), pattern.category, pattern.rule, score)
+        at = max(match.start() + 1, match.end() if start + kept == end else start + kept)
+
+
+def _score(row: _Row, text: str, match: re.Match[str]) -> float | None:
+    if row.context is None:
+        return row.pattern.score
+    if row.context.search(text[max(0, match.start() - _REACH) : match.end() + _REACH]):
+        return round(min(1.0, row.pattern.score + _BOOST), 2)
+    return None if row.pattern.need else row.pattern.score

@@ -83,7 +83,9 @@ class Redactor:
         return released, rows
 
     def _spans(self, text: Text) -> list[Span]:
-        spans = [*self._detector.find(text.value), *self._literals.find(text.value)]
+        found = self._detector.find(text.value)
+        named = [s for s in found if s.category.startswith("NAME_") and s.category not in self._policy.protected]
+        spans = [*found, *(s for s in self._literals.find(text.value) if not _is_mailbox_of(s, named))]
         if text.category:
             spans.append(Span(0, len(text.value), text.category, "field", 1.0))
         return spans
@@ -122,6 +124,11 @@ class Redactor:
             "privilege": next((rule.privilege for rule in rules if rule.privilege), None),
             "index_no": number,
         }
+
+
+def _is_mailbox_of(span: Span, named: Sequence[Span]) -> bool:
+    """Whether a literal is only the name of a kept official, known again from the official's e-mail address."""
+    return span.category == "EMAIL" and any(s.start <= span.start and span.end <= s.end for s in named)
 
 
 def deliberative_expired(record_date: date, as_of: date) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 
 import phonenumbers
 
@@ -43,14 +44,22 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
+def _longest(text: str, good: Callable[[str], bool]) -> int:
+    """The longest head of a text that is good, cut only where a separator stands."""
+    ends = [len(text), *(i for i in range(len(text) - 1, 0, -1) if text[i] in " -./" and text[i - 1].isalnum())]
+    return next((end for end in ends if good(text[:end])), 0)
+
+
 def card(text: str) -> int:
-    """13 to 19 digits that pass the Luhn check and are not one digit repeated."""
+    """13 to 19 digits that pass the Luhn check and are not one digit repeated; digits after them are left out."""
+    return _longest(text, _is_card)
+
+
+def _is_card(text: str) -> bool:
     digits = digits_of(text)
     if not 13 <= len(digits) <= 19 or len(set(digits)) == 1 or not luhn(digits):
-        return 0
-    if len(digits) != 16 and digits[0] not in "23456":
-        return 0
-    return len(text)
+        return False
+    return len(digits) == 16 or digits[0] in "23456"
 
 
 def ssn(text: str) -> int:
@@ -64,15 +73,22 @@ def ssn(text: str) -> int:
 
 
 def phone_international(text: str) -> int:
-    """A number with its country code, of a length that its country uses."""
-    digits = digits_of(text)
+    """A number with its country code, of a length that its country uses; digits after it are left out."""
+    return _longest(text, _is_possible)
+
+
+def _is_possible(text: str) -> bool:
+    digits = digits_of(_EXTENSION.sub("", text))
     if not text.lstrip().startswith("+"):
         digits = digits.removeprefix("00") if digits.startswith("00") else digits.removeprefix("011")
     try:
         number = phonenumbers.parse("+" + digits, None)
     except phonenumbers.NumberParseException:
-        return 0
-    return len(text) if phonenumbers.is_possible_number(number) else 0
+        return False
+    return bool(phonenumbers.is_possible_number(number))
+
+
+_EXTENSION = re.compile(r" ?(?:x|ext\.?|extension) ?\d{1,6}$", re.IGNORECASE)
 
 
 def phone_bare(text: str) -> int:
@@ -147,15 +163,18 @@ def latlon(text: str) -> int:
 
 
 def plate(text: str) -> int:
-    """Four to nine letters and digits, with a digit among them, that are not a plain word beside a number."""
+    """Four to nine letters and digits, with a digit among them; a plain word beside a number is none."""
+    return _longest(text, _is_plate)
+
+
+def _is_plate(text: str) -> bool:
     compact = [c for c in text if c.isalnum()]
-    has_digit = any(c.isdigit() for c in compact)
-    letters = [c for c in compact if c.isalpha()]
-    if not 4 <= len(compact) <= 9 or not has_digit or (not letters and len(compact) < 5):
-        return 0
+    letters = sum(c.isalpha() for c in compact)
+    if not 4 <= len(compact) <= 9 or letters == len(compact) or (not letters and len(compact) < 5):
+        return False
     near = re.findall(r"[A-Za-z]{2,}", text)
     spaced_word = " " in text and any(w.islower() for w in near)
-    return 0 if spaced_word and any(w in _COMMON_NEAR_NUMBERS or len(w) > 3 for w in near) else len(text)
+    return not (spaced_word and any(w in _COMMON_NEAR_NUMBERS or len(w) > 3 for w in near))
 
 
 _COMMON_NEAR_NUMBERS = words(

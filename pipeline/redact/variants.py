@@ -115,6 +115,8 @@ def _of_units(units: Sequence[str]) -> Iterator[Variant]:
         yield Variant(f"{units[0]} {middle[0]} {units[-1]}", "given-initial-surname", 0.95)
         yield Variant(f"{units[0][0]} {middle[0]} {units[-1]}", "initials-surname", 0.9)
         yield Variant(f"{units[-1]} {units[0]} {middle[0]}", "surname-given", 0.9)
+    if len(givens) > 1:
+        yield Variant(" ".join(givens), "given-names", 0.7, guarded=all(is_ordinary(g) for g in givens))
     yield from _alone(givens, surnames)
 
 
