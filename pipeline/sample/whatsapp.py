@@ -133,6 +133,16 @@ def _partners(people: Sequence[Person], phones: Sequence[Phone]) -> list[tuple[P
     return found
 
 
+def _gathered(quotas: Sequence[int], least: int = 6) -> list[int]:
+    """The same sum on fewer days: in a quiet chat people talk now and then, and then to the end."""
+    out, held = [], 0
+    for day, quota in enumerate(quotas):
+        held += quota
+        out.append(held if held >= least or day == len(quotas) - 1 else 0)
+        held -= out[-1]
+    return out
+
+
 def _split(total: int, parts: int) -> list[int]:
     return [total * (i + 1) // parts - total * i // parts for i in range(parts)]
 
@@ -156,7 +166,8 @@ class _ChatWriter:
     def write(self) -> None:
         """All days, then the files."""
         self._opening()
-        for day, quota in enumerate(self.timeline.share(self.chat.messages)):
+        quotas = self.timeline.share(self.chat.messages)
+        for day, quota in enumerate(quotas if self.chat.every_trap else _gathered(quotas)):
             start = self.timeline.start_of(day)
             today = self._traps(day, quota, start)
             while quota - len(today) > 0:
@@ -234,8 +245,9 @@ class _ChatWriter:
             ]
         elif day == 3:
             votes = {"question": "Carne asada el sábado?", "one": "sí 🥩", "two": "me toca turno"}
+            poll = self.exports[0].words["poll"].format(**votes)
             made = [
-                Said(ts, two, "poll", values=votes, text=votes["question"]),
+                Said(ts, two, "poll", values=votes, text=poll),
                 Said(ts + 60 * SECOND, one, text="see you there at 5:30", edited=True),
                 self._file(ts + 500 * SECOND, two, "voice"),
                 self._file(ts + 800 * SECOND, one, "pdf"),
@@ -251,7 +263,9 @@ class _ChatWriter:
 
     def _position(self, ts: int, sender: Person) -> Said:
         value = MAKERS["MAP_LINK"](self.rng).spans[0][1]
-        return Said(ts, sender, "location", text=value, values={"value": value})
+        link = f"https://maps.google.com/?q={value}"
+        spans = (("COORDINATES", value, len(link) - len(value), len(link)),)
+        return Said(ts, sender, "location", text=link, spans=spans, values={"link": link}, kind="location")
 
     def _file(self, ts: int, sender: Person, kind: str) -> Said:
         self.files_left -= 1
@@ -363,8 +377,6 @@ class _ChatWriter:
         return self.rng.choice(self.exports) if sure or self.rng.random() < _LACKED else None
 
     def _places(self, said: Said) -> tuple[tuple[str, TextSpan], ...]:
-        if said.form == "location":
-            return (("link", ("COORDINATES", said.text, 0, len(said.text))),)
         if said.file is not None:
             _, _, name_spans, spans = said.file
             return (*(("file_name", s) for s in name_spans), *(("attachment_text", s) for s in spans))

@@ -66,7 +66,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "missed-call": "Missed voice call",
         "call": "Voice call, {minutes} min",
         "poll": "POLL:\n{question}\nOPTION: {one} (3 votes)\nOPTION: {two} (1 vote)",
-        "location": "location: https://maps.google.com/?q={value}",
+        "location": "location: {link}",
         "photo": "<Media omitted>",
         "voice": "<Media omitted>",
         "pdf": "<Media omitted>",
@@ -83,7 +83,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "call": f"{_LRM}Llamada de voz, {_LRM}{{minutes}} min",
         "poll": f"{_LRM}ENCUESTA:\n{{question}}\n"
         f"{_LRM}OPCIÓN: {{one}} ({_LRM}3 votos)\n{_LRM}OPCIÓN: {{two}} ({_LRM}1 voto)",
-        "location": f"{_LRM}Ubicación: https://maps.google.com/?q={{value}}",
+        "location": f"{_LRM}Ubicación: {{link}}",
         "photo": f"{_LRM}imagen omitida",
         "voice": f"{_LRM}audio omitido",
         "pdf": f"{_LRM}documento omitido",

@@ -131,7 +131,7 @@ class WickrCapture:
 
     def _cut_off(self, data: bytes) -> None:
         self._emit(_half(data), end=b"")
-        self.truth.quarantined("wickr", self._key, self._line, "truncated")
+        self.truth.quarantined("wickr", self._key, self._line, "truncated-line")
 
     def _open(self) -> None:
         self._number += self.rng.randrange(1, 40)

@@ -33,6 +33,7 @@ _SUBKINDS = {
     4015: "room-key",
     9000: "live-location",
 }
+_VERIFICATIONS = ("requested", "responded", "accepted", "rejected", "not-now")
 _FILE_FLAGS: dict[str, dict[str, Any]] = {
     "screenshot": {"isscreenshot": True},
     "voice": {"isvoicememo": True, "voicememoduration": 500},
@@ -91,11 +92,11 @@ def _system(
 
 def _key_verification(net: Network, _: Conversation, ts: int) -> None:
     pair = net.pick_conversation("dm")
-    for step in range(1, 6):
+    for step, answer in enumerate(_VERIFICATIONS, start=1):
         key = f"0004{net.rng.getrandbits(168):042x}"
         verify = {"msgtype": step, "verifiedkey": key}
         item = _system(pair, pair.members[step % 2], ts + step * SECOND, 3000, {"keyverify": verify})
-        item.secrets = (("keyverify.verifiedkey", key),)
+        item.subkind, item.secrets = answer, (("keyverify.verifiedkey", key),)
         net.add(item)
 
 
