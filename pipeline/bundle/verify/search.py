@@ -20,8 +20,8 @@ _SHOWN = 3
 
 @dataclass(slots=True, kw_only=True)
 class _Hits:
-    blocking: set[str] = field(default_factory=set)
-    """Record ids whose literals were found."""
+    records: set[str] = field(default_factory=set)
+    """Records in which they were redacted."""
     literals: set[int] = field(default_factory=set)
 
 
@@ -41,6 +41,8 @@ class Search:
         self._encoded = ahocorasick_rs.BytesAhoCorasick(self._encoded_forms)
         self._kept = sorted({squeeze(fold(value)) for value in kept} - {b""})
         self._hits: dict[tuple[str, str], _Hits] = defaultdict(_Hits)
+        self._known: dict[tuple[str, str], set[int]] = defaultdict(set)
+        """By path and place: what was found there already, so that a literal is reported once, not once per view."""
         self._noted: set[int] = set()
         self.dates: frozenset[bytes] = frozenset()
         """Days that the records are about, digits only: a number that is one of them is printed anyway."""
@@ -55,15 +57,14 @@ class Search:
         """Search one piece of bytes."""
         self.searched_bytes += len(raw)
         if mode is Mode.RAW:
-            self._scan(path, f"{place}-raw", raw.lower(), mode)
+            self._scan(path, place, "raw", raw.lower(), mode)
         for view in byte_views(raw, mode):
             self.view(path, view, place)
         self._scan_encoded(path, raw, place)
 
     def view(self, path: str, view: View, place: str) -> None:
         """Search one view."""
-        rule = place if view.how == "plain" else f"{place}-{view.how}"
-        self._scan(path, rule, fold(view.text), view.mode)
+        self._scan(path, place, view.how, fold(view.text), view.mode)
 
     def text(self, path: str, text: str, place: str) -> None:
         """Search a text that was extracted or decoded elsewhere."""
@@ -73,7 +74,7 @@ class Search:
         """What was found, as rules and files."""
         found = []
         for (path, rule), hits in sorted(self._hits.items()):
-            shown = ", ".join(sorted(hits.blocking)[:_SHOWN])
+            shown = ", ".join(sorted(hits.records)[:_SHOWN])
             found.append(
                 Finding(rule=f"literal-in-{rule}", path=path, expected="0", found=f"{len(hits.literals)}: {shown}")
             )
@@ -83,14 +84,13 @@ class Search:
             found.append(Finding(rule="literal-too-short-to-search", found=str(self.short), blocks=False))
         return found
 
-    def _scan(self, path: str, rule: str, folded: bytes, mode: Mode) -> None:
+    def _scan(self, path: str, place: str, how: str, folded: bytes, mode: Mode) -> None:
         squeezed = squeeze_ascii(folded) if mode is Mode.RAW else squeeze(folded)
         matches = self._text.find_matches_as_indexes(squeezed, overlapping=True) if self.literals else ()
         if not matches:
             return
         places = Places.of_raw(folded) if mode is Mode.RAW else Places(folded)
-        hits = self._hits.get((path, rule))
-        known = set(hits.literals) if hits else set()
+        known = self._known[path, place]
         for number, start, end in matches:
             literal = self.literals[number]
             if number in known or (literal.ordinary and number in self._noted):
@@ -101,12 +101,9 @@ class Search:
                 self._noted.add(number)
                 continue
             known.add(number)
-            self._hit(path, rule, number, literal)
-
-    def _hit(self, path: str, rule: str, number: int, literal: Literal) -> None:
-        hits = self._hits[path, rule]
-        hits.literals.add(number)
-        hits.blocking.add(literal.record_id)
+            hits = self._hits[path, place if how == "plain" else f"{place}-{how}"]
+            hits.literals.add(number)
+            hits.records.add(literal.record_id)
 
     def _is_kept(self, literal: Literal, squeezed: bytes, start: int) -> bool:
         for kept in self._kept:

@@ -7,7 +7,6 @@ hexadecimal, UTF-16 and containers are undone, one inside the other up to a dept
 from __future__ import annotations
 
 import base64
-import binascii
 import gzip
 import html
 import io
@@ -17,7 +16,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
+
+import re2
 
 from pipeline.bundle.verify.literals import Mode
 
@@ -25,19 +27,22 @@ WALL = "\n" * 12
 """Stands where something was cut out; wider than any separator that the rules bridge."""
 MAX_EXPANDED = 1 << 28
 _DEPTH = 2
-_MASK = re.compile(
-    r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
-    r"|\b[rc]-[0-9a-f]{16,20}\b|\b(?:[0-9a-f]{128}|[0-9a-f]{64})\b"
+_MASK = re2.compile(
+    rb"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+    rb"|\b[rc]-[0-9a-f]{16,20}\b|\b(?:[0-9a-f]{128}|[0-9a-f]{64})\b"
 )
+"""Times and ids of our own form: their digits are not parts of other numbers."""
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbfv])"
 )
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});")
 _QUOTED = re.compile(r"=(?:[0-9A-F]{2}|\r?\n)")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ \r\n]?){6,}[0-9A-Fa-f]?")
+_BASE64 = re2.compile(rb"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
+_HEX = re2.compile(rb"(?:[0-9A-Fa-f]{2}[ \r\n]?){6,}[0-9A-Fa-f]?")
 _UNPRINTABLE = re.compile(rb"[^\t\n\r\x20-\x7e\x80-\xff]+")
+_READABLE = re.compile(rb"[\x20-\x7e\x80-\xff]{4}|(?:[\x20-\x7e]\0){4}|(?:\0[\x20-\x7e]){4}")
+_REACH = 600
 _UNSAFE_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 
@@ -51,30 +56,33 @@ class View:
     """`plain`, `escaped`, `percent`, `entity`, `quoted-printable`, `base64`, `hex`, `utf-16`, `binary`."""
 
 
-def text_views(text: str, how: str = "plain", mode: Mode = Mode.TEXT) -> Iterator[View]:
-    """A text and what it says once its escapes are undone."""
-    masked = _MASK.sub(WALL, text)
-    yield View(masked, mode, how)
-    if "\\" in text and _ESCAPE.search(text):
-        yield View(_ESCAPE.sub(_unescape, masked), mode, "escaped")
-    if "%" in text and _PERCENT.search(text):
-        yield View(unquote(masked), mode, "percent")
-    if "&" in text and _ENTITY.search(text):
-        yield View(html.unescape(masked), mode, "entity")
-    if "=" in text and _QUOTED.search(text):
-        yield View(quopri.decodestring(masked.encode()).decode("utf-8", "replace"), mode, "quoted-printable")
-
-
 def byte_views(raw: bytes, mode: Mode, depth: int = _DEPTH) -> Iterator[View]:
     """Bytes as text, and whatever is encoded inside them."""
-    if mode is Mode.TEXT:
-        yield from text_views(_decode(raw))
-    elif mode is Mode.STREAM:
-        yield from text_views(printable(raw), "plain", Mode.STREAM)
+    masked = _MASK.sub(WALL.encode(), raw) if mode is Mode.TEXT else raw
+    if mode is not Mode.RAW:
+        text = _decode(masked) if mode is Mode.TEXT else printable(raw)
+        yield View(text, mode, "plain")
+        for how, pattern, undo in _ESCAPES:
+            if pattern.search(text):
+                yield View(undo(_around(pattern, text)), mode, how)
     if b"\0" in raw:
-        yield View(printable(raw.replace(b"\0", b"")), _lower(mode), "utf-16")
+        yield View(printable(raw.replace(b"\0", b"")), Mode.STREAM if mode is Mode.TEXT else mode, "utf-16")
     if depth:
-        yield from _encoded(raw, mode, depth)
+        yield from _encoded("base64", _from_base64(masked), depth)
+        yield from _encoded("hex", _from_hex(raw, wide=mode is Mode.TEXT), depth)
+
+
+def _around(pattern: re.Pattern[str], text: str) -> str:
+    """The stretches of a text in which a pattern occurs, as wide as the longest literal that may contain it."""
+    pieces: list[str] = []
+    start = end = 0
+    for found in pattern.finditer(text):
+        if found.start() - _REACH > end:
+            pieces.append(text[start:end])
+            start = found.start() - _REACH
+        end = found.end() + _REACH
+    pieces.append(text[start:end])
+    return WALL.join(pieces)
 
 
 def printable(raw: bytes) -> str:
@@ -117,47 +125,52 @@ def _limited(read: object) -> bytes:
     return content
 
 
-def _encoded(raw: bytes, mode: Mode, depth: int) -> Iterator[View]:
-    for how, found in (("base64", _from_base64(raw)), ("hex", _from_hex(raw, wide=mode is Mode.TEXT))):
-        pieces = [piece for piece in found if piece]
-        if not pieces:
-            continue
-        inner = WALL.encode().join(pieces)
+def _encoded(how: str, found: Iterator[bytes], depth: int) -> Iterator[View]:
+    inner = WALL.encode().join(found)
+    if inner:
         for view in byte_views(inner, Mode.STREAM, depth - 1):
             yield View(view.text, view.mode, how)
 
 
 def _from_base64(raw: bytes) -> Iterator[bytes]:
-    """Every run that may be Base64, decoded at each alignment that gives printable text."""
+    """Every run that may be Base64, decoded at each alignment that gives readable text."""
     for found in _BASE64.finditer(raw):
-        run = found[0].translate(_UNSAFE_BASE64, b"\r\n")
-        for shift in range(4):
-            part = run[shift : shift + (len(run) - shift) // 4 * 4] or b""
-            try:
-                decoded = base64.b64decode(part, validate=True)
-            except binascii.Error:
-                continue
-            tail = run[shift + len(part) :]
-            if len(tail) > 1:
-                decoded += base64.b64decode(tail + b"=" * (4 - len(tail)))
-            if _is_readable(decoded):
-                yield decoded
+        yield from _base64_run(found[0])
+
+
+@lru_cache(maxsize=1 << 14)
+def _base64_run(raw: bytes) -> tuple[bytes, ...]:
+    run = raw.translate(_UNSAFE_BASE64, b"\r\n")
+    out = []
+    for shift in range(4):
+        part = run[shift : shift + (len(run) - shift) // 4 * 4]
+        tail = run[shift + len(part) :]
+        decoded = base64.b64decode(part)
+        if len(tail) > 1:
+            decoded += base64.b64decode(tail + b"=" * (4 - len(tail)))
+        if _is_readable(decoded):
+            out.append(decoded)
+    return tuple(out)
 
 
 def _from_hex(raw: bytes, *, wide: bool) -> Iterator[bytes]:
     """Every run of hexadecimal digits, decoded; without `wide` two-byte glyph numbers are not taken for UTF-16."""
     for found in _HEX.finditer(raw):
-        digits = found[0].translate(None, b" \r\n")
-        for shift in range(2):
-            part = digits[shift : shift + (len(digits) - shift) // 2 * 2]
-            decoded = bytes.fromhex(part.decode())
-            if (wide or b"\0" not in decoded) and _is_readable(decoded):
+        for decoded in _hex_run(found[0]):
+            if wide or b"\0" not in decoded:
                 yield decoded
+
+
+@lru_cache(maxsize=1 << 14)
+def _hex_run(raw: bytes) -> tuple[bytes, ...]:
+    digits = raw.translate(None, b" \r\n").decode()
+    parts = (digits[shift : shift + (len(digits) - shift) // 2 * 2] for shift in range(2))
+    return tuple(decoded for part in parts if _is_readable(decoded := bytes.fromhex(part)))
 
 
 def _is_readable(decoded: bytes) -> bool:
     """Whether there is a run of four printable characters, plain or UTF-16, in it."""
-    return bool(re.search(rb"[\x20-\x7e\x80-\xff]{4}|(?:[\x20-\x7e]\0){4}|(?:\0[\x20-\x7e]){4}", decoded))
+    return bool(_READABLE.search(decoded))
 
 
 def _unescape(found: re.Match[str]) -> str:
@@ -176,5 +189,9 @@ def _decode(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _lower(mode: Mode) -> Mode:
-    return Mode.STREAM if mode is Mode.TEXT else mode
+_ESCAPES = (
+    ("escaped", _ESCAPE, lambda text: _ESCAPE.sub(_unescape, text)),
+    ("percent", _PERCENT, unquote),
+    ("entity", _ENTITY, html.unescape),
+    ("quoted-printable", _QUOTED, lambda text: quopri.decodestring(text.encode()).decode("utf-8", "replace")),
+)
