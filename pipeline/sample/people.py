@@ -67,8 +67,8 @@ class Person:
 
     @cached_property
     def username(self) -> str:
-        """The account on the agency's own network."""
-        return self.emails[0]
+        """The account on the agency's network: a mail address, or a guest's plain user id."""
+        return self.emails[0] if self.role in STAFF else self.handles[0]
 
     @cached_property
     def forms(self) -> tuple[tuple[str, str, str], ...]:

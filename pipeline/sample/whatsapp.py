@@ -63,7 +63,7 @@ def plan_phones(people: Sequence[Person], messages: int) -> list[Phone]:
     """The custodians: two, and more for large archives. Styles and zones alternate."""
     by_id = {p.person_id: p for p in people}
     owners = [by_id["p-001"], by_id["p-017"]]
-    extra = [p for p in people[29:] if p.role == "line_officer"]
+    extra = [p for p in people[30:] if p.role == "line_officer"]
     owners += extra[: min(18, messages // 40_000)]
     return [_phone(number, owner) for number, owner in enumerate(owners)]
 
@@ -309,8 +309,12 @@ class _ChatWriter:
         for export in self.exports:
             pattern = NOTICES[export.phone.style][which]
             shown = {"who": export.phone.shown(who), "whom": export.phone.shown(whom)}
-            text = pattern.format(title=self.chat.title, **{slot: names[0] for slot, names in shown.items()})
+            title = self.chat.title + (f" - {whom.surname}" if which == "subject-changed" else "")
+            text = pattern.format(title=title, **{slot: names[0] for slot, names in shown.items()})
             spans = []
+            if title != self.chat.title:
+                at = text.index(title) + len(title) - len(whom.surname)
+                spans.append(("title", ("NAME", whom.surname, at, at + len(whom.surname))))
             for slot, (_, literal, category) in shown.items():
                 if "{" + slot + "}" in pattern:
                     at = text.index(literal)

@@ -14,6 +14,9 @@ from pipeline.sample.phrases import TextSpan, Voice, phrase_book
 from pipeline.sample.timeline import DAY, SECOND, Timeline, moment, pause
 from pipeline.sample.wickr_items import Conversation, Item, group_id, message_id
 
+GUEST = "p-030"
+"""A foreign liaison officer with a guest account in one room."""
+
 BOT_OUTAGE = "bot-outage"
 EXPIRED = "expired"
 BURNED = "burn-on-read"
@@ -33,6 +36,7 @@ class Network:
         self.voice = Voice(rng, people)
         self.staff = [p for p in people if p.role in SHIFT]
         self.conversations = _build_conversations(self.voice, [p for p in people if p.role in STAFF])
+        self.conversations[1].members.append(next(p for p in people if p.person_id == GUEST))
         self._sums = list(accumulate(c.weight for c in self.conversations))
         self.files_left = min(400, max(12, messages // 40))
         self.file_share = self.files_left / max(1, messages)

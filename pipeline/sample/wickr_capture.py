@@ -181,7 +181,8 @@ class WickrCapture:
                 self.truth.message(_stand_in_row(item, item.target), item.spans)
             else:
                 self.truth.spans(owner.truth_id, item.spans)
-        self.truth.display_name(owner.truth_id, "wickr", item.sender.username, "EMAIL")
+        shown = item.sender.username
+        self.truth.display_name(owner.truth_id, "wickr", shown, "EMAIL" if "@" in shown else "HANDLE")
         for name, literal in item.secrets:
             self.truth.secret(owner.truth_id, name, literal)
 

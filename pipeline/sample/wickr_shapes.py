@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from pipeline.sample.people import STAFF
 from pipeline.sample.timeline import DAY, SECOND
 from pipeline.sample.wickr_items import Item
 
@@ -46,7 +47,7 @@ class BotShape:
             entry["id"] = item.message_id
             return orjson.dumps(entry, option=_LINE)
         entry["message_id"] = item.message_id
-        entry["sender_type"] = "normal"
+        entry["sender_type"] = _sender_type(item)
         entry["time_iso"] = iso_time(ts)
         entry["ttl"] = display_time(ts + HOST_OFFSET + item.conversation.ttl * SECOND)
         if item.conversation.bor:
@@ -76,7 +77,7 @@ def serverless(item: Item) -> bytes:
         "msgtype": item.msgtype,
         "vgroupid": item.conversation.vgroupid,
         "sender": item.sender.username,
-        "sender_type": "normal",
+        "sender_type": _sender_type(item),
         "msg_ts": f"{ts // SECOND}.{ts % SECOND:06d}",
         "time": shown,
         "time_iso": iso_time(ts),
@@ -113,6 +114,10 @@ def _payload(item: Item, local_name: str, shown: str) -> dict[str, Any]:
     if item.file is not None:
         fields["file"] = {**fields["file"], "localfilename": local_name, "uploadedtimestamp": shown}
     return fields
+
+
+def _sender_type(item: Item) -> str:
+    return "normal" if item.sender.role in STAFF else "guest"
 
 
 def _receiver(item: Item) -> str:

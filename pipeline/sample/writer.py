@@ -139,7 +139,7 @@ def _write_settings(zone: Zone, people: Sequence[Person], phones: Sequence[Phone
 
 
 def _head_count(messages: int) -> int:
-    return int(max(29, 29 * (messages / 2000) ** 0.35))
+    return int(max(30, 30 * (messages / 2000) ** 0.35))
 
 
 def _rng(seed: int, purpose: str) -> random.Random:

@@ -115,7 +115,7 @@ def test_every_name_is_of_the_roster_or_a_display_name(archive: Path) -> None:
 
 def test_the_truth_knows_each_literal_said_in_plain_scenes() -> None:
     rng = random.Random(1)
-    cast = build_cast(29, rng)
+    cast = build_cast(30, rng)
     names = {word for person in cast for name in (person.full_name, *person.aliases) for word in name.split()}
     book = phrase_book()
     values = [value for pool in book.pools.values() for value in pool]
