@@ -19,7 +19,7 @@ from pipeline.resolve.candidates import Candidates
 from pipeline.resolve.chain import Pair, heaviest_chain
 from pipeline.resolve.chats import ChatGroup, in_file_order, is_coarse
 from pipeline.resolve.clock import MINUTE, Clock, fit_clock, said_once
-from pipeline.resolve.compare import CROSSED, Face, face_of
+from pipeline.resolve.compare import CROSSED, Face, face_of, likeness
 from pipeline.resolve.node import Node
 from pipeline.resolve.senders import Senders
 from pipeline.resolve.tokens import Entry, Shape, fold_name, read
@@ -30,7 +30,8 @@ _MARGIN = 3 * MINUTE
 """Near its first and last entry a capture is not blamed for what it lacks: a skewed clock explains that as well."""
 _VICINITY = 20
 """So many messages before and after are looked at for a copy that was not recognised."""
-_EXPECTED = frozenset({Shape.TEXT, Shape.MEDIA, Shape.DELETED})
+_LIKE = 0.5
+_EXPECTED = frozenset({Shape.TEXT, Shape.MEDIA, Shape.PLACE, Shape.DELETED})
 """What every phone in a chat receives. System lines and calls differ from phone to phone by nature."""
 
 
@@ -226,7 +227,10 @@ def _coverage(nodes: Sequence[Node], sources: Sequence[str]) -> tuple[Coverage, 
 
 
 def _perhaps_held(nodes: Sequence[Node], number: int, own: frozenset[int]) -> bool:
-    """Whether something of the same minute and person, held only here, may be the copy that was not recognised."""
+    """Whether something of the same minute and person, held only here, may be the copy that was not recognised.
+
+    Two plain texts that are nothing like each other are not: no phone shows another text without saying so.
+    """
     lacking = nodes[number]
     elsewhere = {member.source for member in lacking.members}
     begin = max(number - _VICINITY, 0)
@@ -234,6 +238,11 @@ def _perhaps_held(nodes: Sequence[Node], number: int, own: frozenset[int]) -> bo
         other in own
         and node.person == lacking.person
         and abs(node.at - lacking.at) < 2 * MINUTE
+        and _alike(node.faces[0], lacking.faces[0])
         and elsewhere.isdisjoint(member.source for member in node.members)
         for other, node in enumerate(nodes[begin : number + _VICINITY + 1], begin)
     )
+
+
+def _alike(one: Face, two: Face) -> bool:
+    return one.soft or two.soft or one.coarse == two.coarse or likeness(one.token, two.token) >= _LIKE

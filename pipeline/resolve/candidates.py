@@ -28,11 +28,12 @@ class Candidates:
         self._minute: dict[int, list[int]] = defaultdict(list)
         self._soft: dict[int, list[int]] = defaultdict(list)
         for number, node in enumerate(nodes):
-            for key in dict.fromkeys((face.minute, face.coarse) for face in node.faces):
+            shown = [(minute, face) for face in node.faces for minute in face.minutes]
+            for key in dict.fromkeys((minute, face.coarse) for minute, face in shown):
                 self._exact[key].append(number)
-            for minute in dict.fromkeys(face.minute for face in node.faces):
+            for minute in dict.fromkeys(minute for minute, _ in shown):
                 self._minute[minute].append(number)
-            for minute in dict.fromkeys(face.minute for face in node.faces if face.soft):
+            for minute in dict.fromkeys(minute for minute, face in shown if face.soft):
                 self._soft[minute].append(number)
         self._equal = Counter((face.minute, face.coarse) for face in faces)
         self._together = Counter(face.minute for face in faces)
@@ -78,8 +79,7 @@ class Candidates:
         """Places of messages worth a comparison: equal ones, and those whose copies may look different."""
         loose = self._minute if face.soft else self._soft
         places: set[int] = set()
-        for step in _NEAR:
-            minute = face.minute + step
+        for minute, step in [(minute + step, step) for minute in face.minutes for step in _NEAR]:
             equal, others = self._exact.get((minute, face.coarse)), loose.get(minute)
             if equal:
                 places.update(_like_place(equal, step, equal_rank, self._equal[face.minute, face.coarse]))

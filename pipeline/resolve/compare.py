@@ -38,6 +38,8 @@ class Face:
     at: int
     """Microseconds on the chat's clock."""
     minute: int
+    minutes: tuple[int, ...]
+    """That minute; of a time in the hour that a clock shows twice, also the one an hour later."""
     precise: bool
     """The source tells seconds."""
     soft: bool
@@ -47,7 +49,9 @@ class Face:
 def face_of(entry: Entry, reading: Reading, at: int, *, precise: bool) -> Face:
     """An entry at a time of the chat's clock, ready for comparing."""
     soft = reading.shape is not Shape.TEXT or "edited" in entry.flags
-    return Face(entry, reading.shape, reading.token, reading.coarse, at, at // MINUTE, precise, soft)
+    minute = at // MINUTE
+    minutes = (minute, minute + 60) if "ambiguous-time" in entry.flags else (minute,)
+    return Face(entry, reading.shape, reading.token, reading.coarse, at, minute, minutes, precise, soft)
 
 
 def compare(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str] | None:
@@ -55,7 +59,7 @@ def compare(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str] |
 
     Nothing matches over more than a minute, and nothing but a system line against what the senders' mapping says.
     """
-    apart = abs(one.minute - two.minute)
+    apart = _apart(one, two)
     if apart > 1:
         return None
     found = _by_shape(one, two, same_sender)
@@ -65,6 +69,13 @@ def compare(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str] |
     if one.precise and two.precise and abs(one.at - two.at) <= _MOMENT:
         weight += _SAME_MOMENT
     return weight, found[1]
+
+
+def _apart(one: Face, two: Face) -> int:
+    """Minutes between two entries; where a time has two readings, between the nearest."""
+    if len(one.minutes) == len(two.minutes) == 1:
+        return abs(one.minute - two.minute)
+    return min(abs(minute - other) for minute in one.minutes for other in two.minutes)
 
 
 def _by_shape(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str] | None:
@@ -85,14 +96,14 @@ def _system(one: Face, two: Face) -> tuple[int, str] | None:
     if one.coarse != two.coarse:
         return None
     vague = one.entry.subkind in ("", "other")
-    if vague and one.minute != two.minute:
+    if vague and _apart(one, two):
         return None
     return _WEAK if vague else _FAIR, SYSTEM
 
 
 def _tombstone(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str] | None:
     forms = {one.shape, two.shape}
-    if Shape.DELETED in forms and forms & {Shape.TEXT, Shape.MEDIA} and same_sender:
+    if Shape.DELETED in forms and forms & {Shape.TEXT, Shape.MEDIA, Shape.PLACE} and same_sender:
         return _WEAK, TOMBSTONE
     return None
 
@@ -117,7 +128,7 @@ def _edit(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str] | N
     if not edited or not same_sender or one.shape is not Shape.TEXT:
         return None
     alike = likeness(one.token, two.token)
-    far = one.minute != two.minute or (one.precise and two.precise and abs(one.at - two.at) > 5 * _MOMENT)
+    far = _apart(one, two) > 0 or (one.precise and two.precise and abs(one.at - two.at) > 5 * _MOMENT)
     if far and alike < _ALIKE:
         return None
     return _WEAK // 2 + int(alike * _WEAK), EDIT

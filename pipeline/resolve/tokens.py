@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +14,9 @@ _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
 _MENTION = re.compile(r"@\u2068[^\u2069\n]{0,200}\u2069|@\+?\d{7,15}\b")
+_LINK = re.compile(r"https?://\S+")
+_LABEL = re.compile(r"^[^\W\d_]{3,20} ?:")
+_VOTES = re.compile(r"\(\d+ [^()]{1,20}\)$")
 _MENTIONED = "@mention"
 _EXTENSIONS: Mapping[str, str] = {
     **dict.fromkeys(("jpg", "jpeg", "png", "heic"), "image"),
@@ -41,6 +44,7 @@ class Shape(StrEnum):
     DELETED = "deleted"
     SYSTEM = "system"
     CALL = "call"
+    PLACE = "place"
 
 
 _FIXED: Mapping[str, Shape] = {
@@ -119,10 +123,16 @@ def read(entry: Entry) -> Reading:
     if "deleted" in entry.flags:
         return Reading(Shape.DELETED, "<deleted>", "<deleted>")
     text = fold_text(entry.body)
+    if entry.kind == EventKind.LOCATION:
+        said = " ".join(("<location>", *_LINK.findall(text)))
+        return Reading(Shape.PLACE, said, said)
     if not text or entry.kind == EventKind.FILE or entry.media or entry.hashes or "view-once" in entry.flags:
         caption = f" {text}" if text else ""
         named = "+".join(entry.hashes) or f"<{entry.media or 'media'}>"
         return Reading(Shape.MEDIA, named + caption, f"<media>{caption}")
+    if entry.subkind == "poll":
+        said = "<poll> " + " / ".join(_poll_lines(entry.body))
+        return Reading(Shape.TEXT, said, said)
     said = "\\" + text if text.startswith(("<", "\\")) else text
     return Reading(Shape.TEXT, said, said)
 
@@ -146,6 +156,14 @@ def fold_name(name: str) -> str:
     folded = fold_text(name).lstrip("~ ")
     digits = re.sub(r"\D", "", folded)
     return digits if len(digits) >= 7 and not any(char.isalpha() for char in folded) else folded
+
+
+def _poll_lines(body: str) -> Iterator[str]:
+    """Question and options of a poll, without the app's labels and the votes so far."""
+    for line in body.split("\n"):
+        said = _VOTES.sub("", _LABEL.sub("", fold_text(line))).strip()
+        if said:
+            yield said
 
 
 def _media_kind(event: Event) -> str:

@@ -188,10 +188,17 @@ def test_a_copy_is_not_blamed_for_what_lies_near_its_ends() -> None:
 
 def test_a_copy_is_not_blamed_while_an_entry_of_it_may_be_the_one() -> None:
     chat = talk(("ana", "meet at five at the gate"), ("ben", "meet at six"))
-    other = [replace(s, text="changed without a mark") if s.number == 8 else s for s in chat]
+    other = [replace(s, text="meet at fives at the gates") if s.number == 8 else s for s in chat]
     alignment = align(group_of(export(chat, ANA), export(other, replace(BEN, lacks=frozenset({9})))))
     assert missing(alignment, "ben") == [9]
     assert missing(alignment, "ana") == []
+
+
+def test_two_copies_that_each_lack_one_of_two_texts_are_both_blamed() -> None:
+    chat = talk(("ana", "meet at five at the gate"), ("ana", "bring coffee"), every=30 * SECOND)
+    one, two = replace(ANA, lacks=frozenset({8})), replace(BEN, lacks=frozenset({9}))
+    alignment = align(group_of(export(chat, one), export(chat, two)))
+    assert (missing(alignment, "ana"), missing(alignment, "ben")) == ([8], [9])
 
 
 def test_a_copy_is_blamed_only_for_what_lies_well_inside_its_stretch() -> None:
@@ -231,6 +238,19 @@ def test_messages_of_an_unknown_zone_are_told_on_the_clock_of_a_known_one() -> N
     (group,) = same_chats({p.name: export(chat, p) for p in (replace(ANA, lacks=frozenset({50})), CRUZ)})
     (alone,) = [c for c in align(group).clusters if number_of(c.members[0]) == 50]
     assert alone.at_utc // MINUTE == chat[50].at // MINUTE
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_time_that_a_clock_shows_twice_may_be_the_later_one(swapped: bool) -> None:
+    chat = a_chat(300)
+    doubtful = tuple(
+        replace(entry, ts_utc=entry.ts_utc - HOUR, flags=("ambiguous-time",)) if 100 <= entry.line < 103 else entry
+        for entry in export(chat, replace(BEN, lacks=frozenset({0}) if swapped else frozenset()))
+        if entry.ts_utc is not None
+    )
+    sure = export(chat, replace(ANA, lacks=frozenset() if swapped else frozenset({0})))
+    alignment = align(group_of(sure, doubtful))
+    assert len(alignment.clusters) == len(chat)
 
 
 def test_entries_without_a_time_stay_in_their_place() -> None:

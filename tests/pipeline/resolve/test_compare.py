@@ -25,7 +25,7 @@ def a_face(entry: Entry, late: int = 0, *, precise: bool = False) -> Face:
 
 
 def rule(one: Entry, two: Entry, same: bool | None, late: int = 0) -> str | None:
-    found, mirrored = compare(a_face(one), a_face(two, late), same), compare(a_face(two), a_face(one, late), same)
+    found, mirrored = compare(a_face(one), a_face(two, late), same), compare(a_face(two, late), a_face(one), same)
     assert found == mirrored
     return found[1] if found else None
 
@@ -71,6 +71,14 @@ def test_system_lines_of_no_known_kind_need_the_same_minute() -> None:
     vague = replace(ADDED, subkind="other")
     assert rule(vague, vague, None) == "aligned-system"
     assert rule(vague, vague, None, MINUTE) is None
+
+
+def test_a_time_with_two_readings_is_near_either() -> None:
+    doubtful = replace(PLAIN, flags=("ambiguous-time",))
+    assert rule(doubtful, PLAIN, None, 60 * MINUTE) == "aligned-exact"
+    assert rule(doubtful, PLAIN, None) == "aligned-exact"
+    assert rule(doubtful, PLAIN, None, 30 * MINUTE) is None
+    assert rule(PLAIN, PLAIN, None, 60 * MINUTE) is None
 
 
 def weight(one: Entry, two: Entry, same: bool | None, late: int = 0, *, precise: bool = False) -> int:

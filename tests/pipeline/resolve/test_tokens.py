@@ -61,6 +61,22 @@ def test_what_is_not_text_has_a_placeholder(entry: Entry, expected: str) -> None
     assert token(entry) == expected
 
 
+def test_polls_and_places_do_not_depend_on_the_language() -> None:
+    polls = [
+        an_entry(subkind="poll", body="POLL:\nLunch at five?\nOPTION: Yes (3 votes)\nOPTION: no: never (1 vote)"),
+        an_entry(
+            subkind="poll",
+            body="\u200eENCUESTA:\nLunch at five?\n\u200eOPCIÓN: Yes (\u200e0 votos)\nOPCIÓN: no: never (2 votos)",
+        ),
+    ]
+    assert {token(poll) for poll in polls} == {"<poll> lunch at five? / yes / no: never"}
+    link = "https://maps.example/?q=1,2"
+    places = [an_entry(kind="location", body=f"location: {link}"), an_entry(kind="location", body=link)]
+    assert {token(place) for place in places} == {f"<location> {link}"}
+    live = [an_entry(kind="location", body=words) for words in ("Live location shared", "Ubicación en tiempo real")]
+    assert {token(place) for place in live} == {"<location>"}
+
+
 def test_nobody_can_type_a_placeholder() -> None:
     typed = an_entry(body="<deleted>")
     assert token(typed) not in ("<deleted>", token(an_entry(body="\\<deleted>")))
