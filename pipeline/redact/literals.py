@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from pipeline.redact.folding import View, fold, views_of
 from pipeline.redact.index import (
@@ -94,6 +94,11 @@ class BundleLiterals:
     def to_json(self) -> dict[str, dict[str, str]]:
         """For a file of the private run folder."""
         return {reading: dict(sorted(found.items())) for reading, found in sorted(self.keys.items())}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Mapping[str, str]]) -> Self:
+        """What `to_json` gave."""
+        return cls({reading: dict(found) for reading, found in data.items()})
 
 
 def gather(rows: Iterable[Mapping[str, Any]]) -> BundleLiterals:

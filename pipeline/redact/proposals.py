@@ -30,13 +30,16 @@ PROPOSAL_SCHEMA = pa.schema(
 _ANY_ZONE = ZoneInfo("UTC")
 
 
-def detect_part(records: Iterable[Record], policy: Policy, roster: Roster) -> Iterator[dict[str, Any]]:
+def detect_part(
+    records: Iterable[Record], policy: Policy, roster: Roster, *, detector: Detector | None = None
+) -> Iterator[dict[str, Any]]:
     """The proposals of a part as rows of PROPOSAL_SCHEMA, record by record, field by field.
 
     The roster should already hold the bundle's participants (`Roster.with_participants`). Only categories that the
-    policy takes out are proposed. Private: rows hold the literals.
+    policy takes out are proposed. Private: rows hold the literals. `detector` is one made from the same policy and
+    roster, for a caller that searches many parts.
     """
-    detector = Detector(policy, roster)
+    detector = detector or Detector(policy, roster)
     categories = roster.categories()
     for record in records:
         for text in (*texts_of(draft_of(record, {}, categories, _ANY_ZONE)), *hidden_of(record)):

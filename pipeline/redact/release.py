@@ -31,6 +31,7 @@ def redact_part(
     findings: Mapping[str, Sequence[str]],
     *,
     zone: ZoneInfo,
+    redactor: Redactor | None = None,
 ) -> Iterator[tuple[dict[str, Any], list[Redaction]]]:
     """The released records of a part, each with its ledger rows; one out for each one in, in the same order.
 
@@ -42,8 +43,9 @@ def redact_part(
         participants: Of the whole bundle, from `assign_participants`.
         findings: Rules of further findings by record id, beside those that a record names itself.
         zone: The agency's time zone.
+        redactor: Made from the same policy, roster and literals, for a caller that redacts many parts.
     """
-    redactor = Redactor(policy, roster, literals)
+    redactor = redactor or Redactor(policy, roster, literals)
     categories = roster.categories()
     number = 1
     for record in records:

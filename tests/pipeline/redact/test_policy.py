@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case of a table reads best unbroken
 """The policy: every rule of the statute that a file can break is refused with the file and the key."""
 
 import pytest
