@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pipeline.render import styles
 from pipeline.render.galley import BOTTOM, LEFT, RIGHT, Block, Galley, Page
 from pipeline.render.job import RenderJob
-from pipeline.render.lines import Label, Line, Setter, Style
+from pipeline.render.lines import Setter
+from pipeline.render.typeset import Label, Line, Style
 
 WIDTH = RIGHT - LEFT
 KEY_WIDTH = 126.0

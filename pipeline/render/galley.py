@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.render.lines import Line, Style
+from pipeline.render.typeset import Line, Style
 
 PAGE_WIDTH, PAGE_HEIGHT = 612, 792
 LEFT, RIGHT = 54.0, 558.0
@@ -100,15 +100,16 @@ class Galley:
 
     def row(self, margin: Sequence[Block], blocks: Sequence[Block]) -> None:
         """Set blocks below each other with margin columns that begin beside the first line."""
-        lines = sum(len(block.lines) for block in blocks)
-        self.room(sum(block.style.leading for block in blocks[:1]) * min(lines, 2))
+        first = blocks[0]
+        self.room(first.style.leading * (1 if len(blocks) == 1 and len(first.lines) == 1 else 2))
         before = self.first_row_page = self.pages
         top = self.y
         for index, block in enumerate(blocks):
             self._place(block, margin if index == 0 else ())
-        depth = max((len(column.lines) * column.style.leading for column in margin), default=0.0)
-        if self.pages == before and top - depth < self.y:
-            self.y = top - depth
+        for column in margin:
+            depth = len(column.lines) * column.style.leading
+            if self.pages == before and top - depth < self.y:
+                self.y = top - depth
 
     def at(self, x: float, y: float, style: Style, line: Line) -> None:
         """One line at a fixed place."""
@@ -132,13 +133,13 @@ class Galley:
         if self._page is not None:
             self.y -= block.before
         leading = block.style.leading
-        rest = list(block.lines)
+        rest = block.lines
         while rest:
             fits = int((self.y - BOTTOM) / leading + 1e-6)
             if fits < 1 or (fits < 2 <= len(rest) and self.y < TOP):
                 self.close()
                 continue
-            now, rest = rest[:fits], rest[fits:]
+            now, rest = (rest, []) if fits >= len(rest) else (rest[:fits], rest[fits:])
             for column in margin:
                 self._lines(column.style, column.x, column.lines[:fits])
             margin = ()

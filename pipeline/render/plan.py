@@ -23,10 +23,11 @@ from pipeline.render.galley import Galley, Page
 from pipeline.render.job import MAX_VOLUME_PAGES, RenderJob, VolumeReport, bates
 from pipeline.render.lines import Setter
 from pipeline.render.losses import LossSpool
-from pipeline.render.released import Record, decode, read_lines, redactions
+from pipeline.render.released import Record, decode, may_hold_deletions, read_lines, redactions
 from pipeline.render.transcript import Transcript, conversation_title, place_losses
 
 _SPAN = struct.Struct("<II")
+_SHORT_DAY = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +120,15 @@ def render_partition_layout(part: PartFile, spool: Path, job: RenderJob) -> Layo
             galley.fresh_page()
             first_page = galley.pages
             transcript.begin(first, group.people(), list(group.bases))
-            for record, found in place_losses(losses.of_unit(conversation_id, unit), map(decode, lines)):
+            count = itertools.count()
+            for record, found in place_losses(losses.of_unit(conversation_id, unit), group.records()):
                 if record is None:
                     for loss in found:
                         transcript.loss(loss, unit)
                     continue
                 transcript.record(record, found)
                 out.span(galley.first_row_page, galley.pages)
-                for _, deletion in redactions(record):
+                for _, deletion in redactions(record) if may_hold_deletions(lines[next(count)]) else ():
                     redacted[deletion["label"]] += 1
                     exemptions.update(deletion["exemptions"])
                     numbers = max(numbers, deletion["index_no"])
@@ -158,21 +160,29 @@ def render_partition_layout(part: PartFile, spool: Path, job: RenderJob) -> Layo
 
 @dataclass(slots=True)
 class Unit:
-    """A conversation-day as it is read: its lines undecoded, and who and what is in it."""
+    """A conversation-day as it is read: who and what is in it, and its lines; decoded ones of short days only."""
 
     first: Record
     lines: list[bytes] = field(default_factory=list)
+    decoded: list[Record] = field(default_factory=list)
     persons: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     bases: dict[str, None] = field(default_factory=dict)
 
     def take(self, line: bytes, record: Record) -> None:
         """Add one record."""
         self.lines.append(line)
+        if len(self.lines) <= _SHORT_DAY:
+            self.decoded.append(record)
         self.bases[record["time_basis"]] = None
         for person in (record["sender"], *record["recipients"]):
             known = self.persons.get(person["participant"])
             if known is None or not known["name"]:
                 self.persons[person["participant"]] = person
+
+    def records(self) -> Iterator[Record]:
+        """The records, each decoded once more where there are too many to hold."""
+        yield from self.decoded
+        yield from map(decode, self.lines[len(self.decoded) :])
 
     def people(self) -> list[Mapping[str, Any]]:
         """Everyone who sends or receives, by pseudonym."""

@@ -23,6 +23,14 @@ _EMOJI = (
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
 
+_EXTENDS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0951-\u0957\u0962\u0963\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f\U0001f3fb-\U0001f3ff"
+    "\U000e0020-\U000e007f]"
+)
+"""Characters that belong to the one before."""
+
 SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("GA", re.compile("[\u0600-\u06ff\u0750-\u077f\u0870-\u08ff\ufb50-\ufdff\ufe70-\ufefc]")),
     ("GH", re.compile("[\u0590-\u05ff\ufb1d-\ufb4f]")),
@@ -71,6 +79,35 @@ def face_of(character: str, han: str) -> str:
 
 
 @functools.lru_cache(maxsize=100_000)
+def face_of_cluster(cluster: str, han: str) -> str:
+    """The face that has every character of a cluster, or nothing when none has all of them."""
+    wanted = "GE" if "\u20e3" in cluster or "\ufe0f" in cluster else face_of(cluster[0], han)
+    needed = {ord(character) for character in cluster if not _ignorable(character)}
+    fitting = (name for name in (wanted, *FALLBACK) if name and needed <= shaped_face(name).characters)
+    return next(fitting, "")
+
+
+def clusters(text: str) -> list[str]:
+    """Text cut where a reader sees characters: marks, joined emoji and flags stay whole."""
+    found: list[str] = []
+    for character in text:
+        joins = found and (
+            _EXTENDS.match(character)
+            or found[-1].endswith("\u200d")
+            or (_flag(character) and len(found[-1]) == 1 and _flag(found[-1]))
+        )
+        if joins:
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
+
+
+def _flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+@functools.lru_cache(maxsize=100_000)
 def shape(text: str, face_name: str, right_to_left: bool) -> Run:
     """Shape a run. Every character must be in the face, joiners aside."""
     import uharfbuzz as hb  # noqa: PLC0415
@@ -82,7 +119,7 @@ def shape(text: str, face_name: str, right_to_left: bool) -> Run:
     buffer.direction = "rtl" if right_to_left else "ltr"
     level = hb.BufferClusterLevel
     buffer.cluster_level = level.CHARACTERS if right_to_left else level.MONOTONE_GRAPHEMES
-    buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
+    buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES | hb.BufferFlags.DO_NOT_INSERT_DOTTED_CIRCLE
     hb.shape(face.hb_font, buffer)
     glyphs = list(zip(buffer.glyph_infos or [], buffer.glyph_positions or [], strict=True))
     return _run(text, face, [list(group) for _, group in itertools.groupby(glyphs, lambda g: g[0].cluster)])
@@ -164,12 +201,13 @@ class _Operators:
 def drawable(text: str) -> tuple[str, int]:
     """Text in which every character has a face; others are shown as `U+XXXX` and counted."""
     han = cjk_face(text)
-    missing = {c for c in set(text) if c not in "\u200c\u200d" and not _selector(c) and not face_of(c, han)}
+    missing = {c for c in set(text) if not _ignorable(c) and not face_of(c, han)}
     if not missing:
         return text, 0
     count = sum(text.count(character) for character in missing)
     return text.translate({ord(c): name_of(c) for c in missing}), count
 
 
-def _selector(character: str) -> bool:
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0020" <= character <= "\U000e007f"
+def _ignorable(character: str) -> bool:
+    """Joiners, variation selectors and tags: they change the shape of others and have none."""
+    return character in "\u200c\u200d" or "\ufe00" <= character <= "\ufe0f" or "\U000e0020" <= character <= "\U000e007f"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.render.lines import Style
+from pipeline.render.typeset import Style
 
 HEADER = Style("R", 7.5, 10, 0.42, flush=False)
 FOOTER = Style("R", 7.5, 10, 0.42)

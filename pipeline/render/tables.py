@@ -16,9 +16,10 @@ from pipeline.errors import BundlerError
 from pipeline.render import vocabulary
 from pipeline.render.job import RenderJob, SightingRow, bates
 from pipeline.render.plan import PartFile, PartNumbers, read_spans
-from pipeline.render.released import Record, decode, flatten, read_lines, redactions
+from pipeline.render.released import Record, decode, flatten, may_hold_deletions, read_lines, redactions
 
 TABLES = ("records.jsonl", "records.csv", "index/withholding.csv", "index/duplicates.csv")
+Deletions = Sequence[tuple[str, dict[str, Any]]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -61,10 +62,11 @@ def write_part_tables(
                 "begin": bates(job, numbers.position(first)),
                 "end": bates(job, numbers.position(last)),
             }
-            _renumber(record, numbers.index_offset)
+            deletions = list(redactions(record)) if may_hold_deletions(line) else []
+            _renumber(record["record_id"], deletions, numbers.index_offset)
             lines.write(orjson.dumps(record, option=orjson.OPT_SORT_KEYS) + b"\n")
-            flat.writerow(_safe(_flat(record)))
-            for row in _withheld(record, job):
+            flat.writerow(_safe(_flat(record, deletions)))
+            for row in _withheld(record, deletions, job):
                 withheld.writerow(_safe(row))
                 counts["withheld"] += 1
             if record["sightings"] > 1:
@@ -96,24 +98,17 @@ def _safe(row: Sequence[object]) -> list[str]:
     return [safe_cell(str(cell)) for cell in row]
 
 
-def _renumber(record: Record, offset: int) -> None:
-    for _, part in redactions(record):
+def _renumber(record_id: str, deletions: Deletions, offset: int) -> None:
+    for _, part in deletions:
         if not part["index_no"]:
-            raise BundlerError(f"record {record['record_id']}: a deletion carries no index number")
-    if offset:
-        for value in _redaction_objects(record):
-            value["index_no"] += offset
+            raise BundlerError(f"record {record_id}: a deletion carries no index number")
+        part["index_no"] += offset
 
 
-def _redaction_objects(record: Record) -> Iterator[dict[str, Any]]:
-    for _, part in redactions(record):
-        yield part  # type: ignore[misc]
-
-
-def _flat(record: Record) -> list[object]:
+def _flat(record: Record, deletions: Deletions) -> list[object]:
     deleted = [f"{d['scope']}, {d['at'] or 'time unknown'}, by {_person(d['by'])}" for d in record["deleted"]]
     versions = [f"{v['change']}, {v['at'] or 'time unknown'}: {flatten(v['body'])}" for v in record["versions"]]
-    exemptions = dict.fromkeys(code for _, part in redactions(record) for code in part["exemptions"])
+    exemptions = dict.fromkeys(code for _, part in deletions for code in part["exemptions"])
     return [
         record["record_id"],
         record["bates"]["begin"],
@@ -170,8 +165,8 @@ def _attachment(attachment: Mapping[str, Any]) -> str:
     return f"{flatten(attachment['name'])} ({attachment['mime'] or 'type unknown'}, {attachment['disposition']}{under})"
 
 
-def _withheld(record: Record, job: RenderJob) -> Iterator[list[object]]:
-    for place, part in redactions(record):
+def _withheld(record: Record, deletions: Deletions, job: RenderJob) -> Iterator[list[object]]:
+    for place, part in deletions:
         category = part.get("category") or ""
         yield [
             part["index_no"],

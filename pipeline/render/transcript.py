@@ -9,9 +9,11 @@ from pipeline.render import styles, vocabulary
 from pipeline.render.dates import clock, long_date, micros, moment, offset
 from pipeline.render.galley import HEADER_Y, LEFT, RIGHT, Block, Galley
 from pipeline.render.job import RenderJob
-from pipeline.render.lines import Label, Line, Setter, Style, clusters
+from pipeline.render.lines import Setter
 from pipeline.render.losses import Loss, sentence
 from pipeline.render.released import Parts, Record, flatten, label_text
+from pipeline.render.shaping import clusters
+from pipeline.render.typeset import Label, Line, Style
 
 INDENT = styles.INDENT
 GAP = 4.0

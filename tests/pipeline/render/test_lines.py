@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline.render.bidi import levels, visual_order
 from pipeline.render.faces import latin_face
-from pipeline.render.lines import LABEL_SIZE, Label, Line, Setter, Style, clusters
-from pipeline.render.shaping import shape
+from pipeline.render.lines import Setter
+from pipeline.render.shaping import clusters, shape
+from pipeline.render.typeset import LABEL_SIZE, Label, Line, Style
 
 STYLE = Style("R", 10, 12)
 LATIN = st.text(alphabet="abc de-f (x)\\ é€“”…", max_size=300)
@@ -42,7 +43,7 @@ def test_both_ways_to_set_latin_text_agree(text: str, width: int) -> None:
     text = " ".join(text.split())
     setter = Setter()
     fast = [shown(line) for line in setter.wrap(text, STYLE, width)]
-    slow = [shown(line) for line in setter._wrap_runs([text], STYLE, width)]
+    slow = [shown(line) for line in setter._runs.wrap([text], STYLE, width)]
     assert slow == fast
 
 
@@ -111,6 +112,15 @@ def test_characters_that_look_like_operators_stay_text() -> None:
 def test_faces_are_chosen_by_script(text: str, face: str) -> None:
     (line,) = Setter().wrap(text, STYLE, 300)
     assert {use.face for use in line.uses} == {face}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["é\ufe0f", "e\u093f", "中\u0301", "א\u093f", "🚀\u064b", "ب\u0301\u064e", "1\u20e3", "x\u20e3"],
+)
+def test_odd_combinations_never_show_an_empty_box(text: str) -> None:
+    (line,) = Setter().wrap(text, STYLE, 300)
+    assert all(glyph for use in line.uses for glyph, _ in use.glyphs)
 
 
 def test_han_follows_the_language_around_it() -> None:
