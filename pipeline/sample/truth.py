@@ -1,8 +1,9 @@
 """The ground truth beside the archive: written while the archive is, so that nothing is held in memory.
 
 Files (JSON Lines): `messages` (one row per record that resolve must make), `spans` (every sensitive literal and its
-place), `removed` (what no capture holds, and which traces remain), `quarantined` (lines nobody can read),
-`annotations` (edits, reactions, recalls, deletions, receipts and their target), `secrets` (keys that must be stripped).
+place; a NAME with the roster roles it can mean), `removed` (what no capture holds, and which traces remain),
+`quarantined` (lines nobody can read), `annotations` (edits, reactions, recalls, deletions, receipts and their target),
+`secrets` (keys that must be stripped).
 `counts.json` sums them up.
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from pipeline.sample.people import Person, without_accents
 from pipeline.sample.phrases import TextSpan
 from pipeline.storage import Zone, write_json
 
@@ -25,7 +27,8 @@ REAL_KINDS = ("message", "file", "call", "location")
 class Truth:
     """Open tables in a scratch folder; `publish` moves them into the archive."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, people: Sequence[Person]) -> None:
+        self._roles = _roles_by_name(people)
         self._paths = {name: scratch / f"{name}.jsonl" for name in TABLES}
         self._files = {name: path.open("wb", buffering=1 << 20) for name, path in self._paths.items()}
         self._counts: Counter[str] = Counter()
@@ -54,17 +57,17 @@ class Truth:
         """Sensitive places of one entry."""
         for place, (category, literal, start, end) in spans:
             self._categories[category] += 1
-            self._put(
-                "spans",
-                {
-                    "truth_id": truth_id,
-                    "place": place,
-                    "category": category,
-                    "literal": literal,
-                    "start": start,
-                    "end": end,
-                },
-            )
+            row = {
+                "truth_id": truth_id,
+                "place": place,
+                "category": category,
+                "literal": literal,
+                "start": start,
+                "end": end,
+            }
+            if category == "NAME":
+                row["roles"] = self._roles.get(literal.casefold(), [])
+            self._put("spans", row)
 
     def display_name(self, truth_id: str, source: str, shown: str, category: str) -> None:
         """A participant as a capture shows them; one row per source and name, not one per message."""
@@ -129,3 +132,14 @@ class Truth:
     def _put(self, table: str, row: Mapping[str, Any]) -> None:
         self._rows[table] += 1
         self._files[table].write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _roles_by_name(people: Sequence[Person]) -> dict[str, list[str]]:
+    """The roles of everybody whom a name can mean: names of appointees and press officers are public."""
+    roles: dict[str, set[str]] = {}
+    for person in people:
+        shown = (person.given, f"{person.surname} Turno B", f"{person.given} {person.surname[0]}.")
+        for name in (*(name for _, name, _ in person.forms), *shown):
+            for spelled in (name, without_accents(name)):
+                roles.setdefault(spelled.casefold(), set()).add(person.role)
+    return {name: sorted(found) for name, found in roles.items()}

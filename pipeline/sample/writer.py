@@ -57,7 +57,7 @@ def write_sample(
     _write_settings(zone, people, phones, messages=messages, seed=seed)
     with tempfile.TemporaryDirectory(prefix="foia-sample-") as folder, Uploads(zone.at("captures")) as captures:
         scratch = Path(folder)
-        truth = Truth(scratch)
+        truth = Truth(scratch, people)
         work = _Work(captures, scratch, truth, people, timeline, seed)
         _write_wickr(work, messages - phone_share, lambda done: report(done, messages))
         write_whatsapp(

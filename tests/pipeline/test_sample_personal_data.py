@@ -113,6 +113,12 @@ def test_every_name_is_of_the_roster_or_a_display_name(archive: Path) -> None:
             assert word in known or word in plain
 
 
+def test_every_name_says_which_roles_it_can_mean(archive: Path) -> None:
+    names = [span for span in rows(archive, "spans") if span["category"] == "NAME"]
+    assert all(span["roles"] for span in names)
+    assert {role for span in names for role in span["roles"]} == ROLES
+
+
 def test_the_truth_knows_each_literal_said_in_plain_scenes() -> None:
     rng = random.Random(1)
     cast = build_cast(30, rng)
