@@ -7,27 +7,22 @@ Bates number and every deletion its index number. Pass two binds volumes of whol
 from __future__ import annotations
 
 import itertools
-import struct
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import orjson
 
 from pipeline.render.cover import CoverFacts, cover_pages
 from pipeline.render.document import Bookmark, Volume
-from pipeline.render.galley import Galley, Page
+from pipeline.render.galley import Galley
 from pipeline.render.job import MAX_VOLUME_PAGES, RenderJob, VolumeReport, bates
 from pipeline.render.lines import Setter
 from pipeline.render.losses import LossSpool
-from pipeline.render.released import Record, decode, may_hold_deletions, read_lines, redactions
+from pipeline.render.released import may_hold_deletions, redactions
+from pipeline.render.spool import PageSpool, read_pages
 from pipeline.render.transcript import Transcript, conversation_title, place_losses
-
-_SPAN = struct.Struct("<II")
-_SHORT_DAY = 2000
+from pipeline.render.units import read_units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +106,7 @@ def render_partition_layout(part: PartFile, spool: Path, job: RenderJob) -> Layo
     numbers = records = 0
     losses = LossSpool(spool)
     setter = Setter()
-    with _PageSpool(spool, part.number) as out:
+    with PageSpool(spool, part.number) as out:
         galley = Galley(out.add, lambda: transcript.header)
         transcript = Transcript(setter, galley, job)
         for group in read_units(part.path):
@@ -156,51 +151,6 @@ def render_partition_layout(part: PartFile, spool: Path, job: RenderJob) -> Layo
         units=tuple(units),
         replaced=setter.replaced,
     )
-
-
-@dataclass(slots=True)
-class Unit:
-    """A conversation-day as it is read: who and what is in it, and its lines; decoded ones of short days only."""
-
-    first: Record
-    lines: list[bytes] = field(default_factory=list)
-    decoded: list[Record] = field(default_factory=list)
-    persons: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    bases: dict[str, None] = field(default_factory=dict)
-
-    def take(self, line: bytes, record: Record) -> None:
-        """Add one record."""
-        self.lines.append(line)
-        if len(self.lines) <= _SHORT_DAY:
-            self.decoded.append(record)
-        self.bases[record["time_basis"]] = None
-        for person in (record["sender"], *record["recipients"]):
-            known = self.persons.get(person["participant"])
-            if known is None or not known["name"]:
-                self.persons[person["participant"]] = person
-
-    def records(self) -> Iterator[Record]:
-        """The records, each decoded once more where there are too many to hold."""
-        yield from self.decoded
-        yield from map(decode, self.lines[len(self.decoded) :])
-
-    def people(self) -> list[Mapping[str, Any]]:
-        """Everyone who sends or receives, by pseudonym."""
-        return [self.persons[key] for key in sorted(self.persons, key=_pseudonym_order) if key]
-
-
-def read_units(path: Path) -> Iterator[Unit]:
-    """A part by conversation-day. Holds one unit."""
-    unit: Unit | None = None
-    for line in read_lines(path):
-        record = decode(line)
-        if unit is None or any(record[key] != unit.first[key] for key in ("unit", "conversation_id")):
-            if unit:
-                yield unit
-            unit = Unit(record)
-        unit.take(line, record)
-    if unit:
-        yield unit
 
 
 def plan_volumes(summaries: Sequence[LayoutSummary], cover: int) -> list[VolumePlan]:
@@ -275,61 +225,6 @@ def draw_volume(
             volume.add(page)
     volume.write(out / plan.name, _bookmarks(plan))
     return VolumeReport(name=plan.name, pages=plan.pages, first_bates=numbers[0], last_bates=numbers[-1])
-
-
-def read_spans(spool: Path, part: int) -> Iterator[tuple[int, int]]:
-    """First and last page within the part of each of its records, in order."""
-    yield from _SPAN.iter_unpack((spool / f"part-{part:04d}.spans").read_bytes())
-
-
-def read_pages(spool: Path, part: int, first: int, last: int) -> Iterator[Page]:
-    """Pages of a part from the spool, `last` exclusive."""
-    stem = spool / f"part-{part:04d}"
-    offsets = stem.with_suffix(".offsets").read_bytes()
-    with stem.with_suffix(".pages").open("rb") as stream:
-        stream.seek(int.from_bytes(offsets[first * 8 : first * 8 + 8], "little"))
-        for _ in range(first, last):
-            yield _read_page(stream)
-
-
-class _PageSpool:
-    """Where pass one puts pages and the page spans of records."""
-
-    def __init__(self, spool: Path, part: int) -> None:
-        stem = spool / f"part-{part:04d}"
-        self._pages = stem.with_suffix(".pages").open("wb")
-        self._offsets = stem.with_suffix(".offsets").open("wb")
-        self._spans = stem.with_suffix(".spans").open("wb")
-
-    def __enter__(self) -> _PageSpool:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for stream in (self._pages, self._offsets, self._spans):
-            stream.close()
-
-    def add(self, page: Page) -> None:
-        """Keep a page."""
-        self._offsets.write(self._pages.tell().to_bytes(8, "little"))
-        glyphs = {face: {str(glyph): text for glyph, text in used.items()} for face, used in page.glyphs.items()}
-        head = orjson.dumps([page.latin, glyphs])
-        self._pages.write(_SPAN.pack(len(head), len(page.stream)) + head + page.stream)
-
-    def span(self, first: int, last: int) -> None:
-        """Keep the pages of the next record."""
-        self._spans.write(_SPAN.pack(first, last))
-
-
-def _read_page(stream: BinaryIO) -> Page:
-    head, body = _SPAN.unpack(stream.read(_SPAN.size))
-    latin, glyphs = orjson.loads(stream.read(head))
-    used = {face: {int(glyph): text for glyph, text in held.items()} for face, held in glyphs.items()}
-    return Page(stream.read(body), latin, used)
-
-
-def _pseudonym_order(pseudonym: str) -> tuple[int, str]:
-    digits = pseudonym.lstrip("P")
-    return (int(digits) if digits.isdecimal() else 0, pseudonym)
 
 
 def _facts(job: RenderJob, plan: VolumePlan, exemptions: Mapping[str, int]) -> CoverFacts:

@@ -15,12 +15,13 @@ import orjson
 from pipeline.errors import BundlerError
 from pipeline.render import vocabulary
 from pipeline.render.job import RenderJob, SightingRow, bates
-from pipeline.render.plan import PartFile, PartNumbers, read_spans
+from pipeline.render.plan import PartFile, PartNumbers
 from pipeline.render.released import Record, decode, flatten, may_hold_deletions, read_lines, redactions
+from pipeline.render.spool import read_spans
 
 TABLES = ("records.jsonl", "records.csv", "index/withholding.csv", "index/duplicates.csv")
 Deletions = Sequence[tuple[str, dict[str, Any]]]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +78,9 @@ def write_part_tables(
 
 
 def safe_cell(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula; control characters become spaces."""
-    value = value.replace("\x00", "")
+    """A cell that no spreadsheet takes for a formula, and without NULs, which no CSV reader takes."""
+    if "\x00" in value:
+        value = value.replace("\x00", "")
     return "'" + value if value.startswith(_FORMULA) else value
 
 
@@ -95,7 +97,7 @@ def _writer(out: Any) -> Any:
 
 
 def _safe(row: Sequence[object]) -> list[str]:
-    return [safe_cell(str(cell)) for cell in row]
+    return [safe_cell(cell if isinstance(cell, str) else str(cell)) if cell else str(cell) for cell in row]
 
 
 def _renumber(record_id: str, deletions: Deletions, offset: int) -> None:
