@@ -42,7 +42,7 @@ class ReleaseApproval(ApprovalOperator):  # type: ignore[misc]
         """Show the review sheet and wait."""
         from pipeline.run import review_sheet
 
-        self.body = sheet(review_sheet(_run(context)))
+        self.body = sheet(context["params"], review_sheet(_run(context)))
         self.assigned_users = [{"id": name, "name": name} for name in current_settings().reviewer_ids] or None
         return super().execute(context)
 
@@ -65,9 +65,15 @@ class ReleaseApproval(ApprovalOperator):  # type: ignore[misc]
             refuse(run, by=by, reason=reason)
 
 
-def sheet(counts: Mapping[str, Any]) -> str:
-    """The review sheet as Markdown: how much, and how often each exemption was applied."""
-    lines = ["| | |", "|---|---:|", *(f"| {label} | {counts[name]:,} |" for name, label in ROWS.items())]
+def sheet(params: Mapping[str, Any], counts: Mapping[str, Any]) -> str:
+    """The review sheet as Markdown: what was asked, how much responds, how often each exemption was applied."""
+    asked = {
+        "Days": f"{params['from_day']} to {params['to_day']}",
+        "Custodians": len(params["custodians"] or ()) or "all",
+        "Search terms": len(params["terms"] or ()) or "none",
+    }
+    lines = ["| | |", "|---|---:|", *(f"| {label} | {value} |" for label, value in asked.items())]
+    lines += [f"| {label} | {counts[name]:,} |" for name, label in ROWS.items()]
     lines += ["", "| Exemption | Redactions |", "|---|---:|"]
     lines += [f"| {label} | {number:,} |" for label, number in sorted(counts["redactions"].items())]
     if not counts["redactions"]:

@@ -23,7 +23,7 @@ POLICY = Param(
     title="Redaction policy",
     description="Name of a policy that comes with the program. Empty: this installation's own.",
     examples=["law-enforcement"],
-    section="Redaction",
+    section="More",
 )
 REQUEST_FORM: dict[str, Param] = {
     "request": Param(
@@ -49,7 +49,7 @@ REQUEST_FORM: dict[str, Param] = {
         type=["null", "array"],
         items={"type": "string", "minLength": 1, "maxLength": 200},
         title="Custodians, one per line",
-        description="Names as the sources file spells them. Empty: everyone.",
+        description="As the sources file names them, for example mreyes. Empty: everyone.",
     ),
     "terms": Param(
         None,
@@ -85,7 +85,7 @@ REQUEST_FORM: dict[str, Param] = {
         maxLength=2000,
         title="Note",
         description="Kept with the run, never in the bundle. No personal data, please.",
-        section="Note",
+        section="More",
     ),
 }
 

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from demo_installation import DEMO, ROOT, S3, fill_archive, set_environment
 from embedded_s3 import running
@@ -21,7 +22,7 @@ HOME = ROOT / ".airflow" / "ui"
 LOG = DEMO / "ui.log"
 USERS_FILE = ROOT / "docker" / "demo-users.json"
 ROLES = {"admin": "admin", "archivist": "user", "reviewer": "user", "auditor": "viewer"}
-START_SECONDS = 180
+START_SECONDS = 300
 
 
 def main() -> int:
@@ -29,7 +30,8 @@ def main() -> int:
     DEMO.mkdir(exist_ok=True)
     port = os.environ.get("PORT", "8080")
     url = f"http://localhost:{port}"
-    signal.signal(signal.SIGTERM, _interrupt)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, _interrupt)
     with running(S3) as endpoint, LOG.open("wb") as log:
         set_environment(HOME, endpoint)
         os.environ.update(_ui_settings(port, url))
@@ -53,6 +55,8 @@ def main() -> int:
 
 def _ui_settings(port: str, url: str) -> dict[str, str]:
     return {
+        # standalone starts its parts as `airflow ...`, and the virtual environment need not be active.
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))),
         "FOIA_REVIEWERS": "reviewer,admin",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__PARALLELISM": "8",

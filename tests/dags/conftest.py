@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import tempfile
 import threading
 import time
@@ -20,6 +21,7 @@ os.environ.update(  # before Airflow is imported anywhere
     AIRFLOW_HOME=tempfile.mkdtemp(prefix="airflow-test-"),
     AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "dags"),
     AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"),
+    AIRFLOW__API_AUTH__JWT_SECRET=secrets.token_hex(32),
     AIRFLOW__CORE__LOAD_EXAMPLES="False",
     AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY="1",
     AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS="archivist:user,reviewer:user,auditor:viewer",
