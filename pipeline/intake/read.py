@@ -108,7 +108,7 @@ class ObjectReading:
             counted.drain()
         elif content.kind in (Kind.ATTACHMENT, Kind.EMPTY, Kind.FOLDER):
             counted.drain()
-            yield from self._without_entries(content, self._place(version_id), outcome)
+            yield from self._without_entries(content, self._place(version_id), outcome, counted.size)
         else:
             held = stack.enter_context(spool(counted, self.limits.memory_bytes))
             yield from self._held(held, content, version_id, counted.size, counted.digest.hexdigest())
@@ -138,7 +138,7 @@ class ObjectReading:
         if content.kind is Kind.TEXT:
             yield from read_text(held, content, place, outcome)
         else:
-            yield from self._without_entries(content, place, outcome)
+            yield from self._without_entries(content, place, outcome, size)
         self.objects.append(outcome.counted(self._row(place, content, size, sha256)))
 
     def _judge(self, head: bytes, blob: Blob) -> Content:
@@ -151,8 +151,8 @@ class ObjectReading:
             return Content(kind=Kind.ATTACHMENT, mime=content.mime or OCTETS, path_hint=name)
         return content
 
-    def _without_entries(self, content: Content, place: Place, outcome: Outcome) -> Iterator[Entry]:
+    def _without_entries(self, content: Content, place: Place, outcome: Outcome, size: int) -> Iterator[Entry]:
         if content.kind is Kind.EMPTY:
             yield outcome.count(place.quarantined("empty-file"))
         elif content.kind is Kind.UNKNOWN:
-            yield outcome.count(place.quarantined("unknown-format", size=self.info.size))
+            yield outcome.count(place.quarantined("unknown-format", size=size))

@@ -20,7 +20,7 @@ import orjson
 
 from pipeline.intake.formats.whatsapp_clock import Clock
 from pipeline.intake.formats.whatsapp_entries import RawEntry, entries
-from pipeline.intake.formats.whatsapp_header import MARKS, Head, day_of, match_head, without_marks
+from pipeline.intake.formats.whatsapp_header import OWN_MARKS, Head, day_of, match_head, without_marks
 from pipeline.intake.formats.whatsapp_learn import Learnt, learn, plain_name
 from pipeline.intake.formats.whatsapp_order import Decision, decide
 from pipeline.intake.formats.whatsapp_phrases import (
@@ -39,7 +39,7 @@ from pipeline.model import Attachment, Event, EventKind, Quarantined
 NAME = "whatsapp"
 TWO_PASSES = True
 _HEADS_IN_LOGS: Final = 3
-_LEADING: Final = re.compile(f"[{MARKS}]+")
+_LEADING: Final = re.compile(f"[{OWN_MARKS}]+")
 _MEDIA: Final = {
     **dict.fromkeys(("jpg", "jpeg", "png", "heic", "webm"), "image"),
     **dict.fromkeys(("mp4", "mov", "3gp"), "video"),

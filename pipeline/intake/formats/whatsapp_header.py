@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 MARKS: Final = "\u200e\u200f\u061c\ufeff\u202a-\u202e\u2066-\u2069"
 """Invisible characters (a character class) that exports put anywhere in a head, and before what the app itself says."""
+OWN_MARKS: Final = "\u200e\u200f\u061c\ufeff"
+"""The marks the app puts before its own words. The others come in pairs around names, and belong to the text."""
 _M = f"[{MARKS}]*"
 _SPACE = "[ \u00a0\u202f\u2009]"
 _DATE = rf"(\d{{1,4}}){_M}([./-]){_SPACE}?{_M}(\d{{1,4}}){_M}([./-]){_SPACE}?{_M}(\d{{1,4}})\.?{_M}"
@@ -16,7 +18,7 @@ _HALF = rf"(?:[AaPp]\.?{_SPACE}?[Mm]\.?|上午|下午|오전|오후|ص|م)"
 _TIME = rf"(?:({_HALF}){_SPACE}?)?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))?(?:{_M}{_SPACE}*{_M}({_HALF}))?{_M}"
 _JOIN = rf"([,،]?){_SPACE}{{1,2}}{_M}(?:[^\W\d_]{{1,5}}\.?{_SPACE}){{0,2}}"
 _MOMENT = rf"{_DATE}{_JOIN}{_TIME}"
-_HEAD: Final = re.compile(rf"{_M}(?:\[{_M}{_MOMENT}\]{_M}{_SPACE}?|{_MOMENT}{_SPACE}[-–]{_SPACE}){_M}")
+_HEAD: Final = re.compile(rf"{_M}(?:\[{_M}{_MOMENT}\]{_M}{_SPACE}?|{_MOMENT}{_SPACE}[-–]{_SPACE})[{OWN_MARKS}]*")
 _MARK: Final = re.compile(f"[{MARKS}]")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from pipeline.intake.formats.whatsapp_entries import heads
-from pipeline.intake.formats.whatsapp_header import MARKS, Head, Shape, without_marks
+from pipeline.intake.formats.whatsapp_header import OWN_MARKS, Head, Shape, without_marks
 from pipeline.intake.formats.whatsapp_order import DateEvidence
 from pipeline.intake.formats.whatsapp_phrases import body_phrase, notice
 
@@ -18,7 +18,7 @@ _VOTERS: Final = 5_000
 _LONGEST_AUTHOR: Final = 120
 _OFTEN: Final = 3
 """So many entries must start the same before a name is believed to hold a colon."""
-_MARK: Final = re.compile(f"[{MARKS}]")
+_MARK: Final = re.compile(f"[{OWN_MARKS}]")
 _GROUP: Final = frozenset(
     (
         "group-created",

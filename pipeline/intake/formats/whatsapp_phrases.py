@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from pipeline.intake.formats.whatsapp_header import without_marks
+from pipeline.intake.formats.whatsapp_header import OWN_MARKS, without_marks
 
 LONGEST: Final = 1000
 """The app's own phrases are shorter than this."""
@@ -23,6 +23,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "{chat}": r"(?P<title>.{1,250})",
     "{name}": r"(?P<name>[^<>/\\:*?\"|\n]{1,250}?)",
 }
+_TRAILING: Final = re.compile(rf"[\s{OWN_MARKS}]+$")
 _QUOTES: Final = str.maketrans({"’": "'", "\u00a0": " ", "\u202f": " "})
 
 
@@ -163,14 +164,7 @@ def without_edit_marker(body: str) -> tuple[str, str]:
     marker = body[start:]
     if start < 0 or fold(marker) not in phrases().edited:
         return body, ""
-    return without_trailing_marks(body[:start]), without_marks(marker).strip()
-
-
-def without_trailing_marks(text: str) -> str:
-    """The text without marks and spaces at its end."""
-    while text and (text[-1].isspace() or not without_marks(text[-1])):
-        text = text[:-1]
-    return text
+    return _TRAILING.sub("", body[:start]), without_marks(marker).strip()
 
 
 def export_title(name: str) -> str:
