@@ -16,7 +16,9 @@ from pipeline.sample.people import Person, build_cast, roster_csv
 from pipeline.sample.timeline import AGENCY_ZONE, DAY, Timeline, build_timeline
 from pipeline.sample.truth import Truth
 from pipeline.sample.uploads import Uploads
-from pipeline.sample.whatsapp import Phone, plan_phones, write_whatsapp
+from pipeline.sample.whatsapp import write_whatsapp
+from pipeline.sample.whatsapp_export import Phone
+from pipeline.sample.whatsapp_plan import plan_phones
 from pipeline.sample.wickr import Network
 from pipeline.sample.wickr_capture import WickrCapture
 from pipeline.storage import Zone, open_zone, write_json
