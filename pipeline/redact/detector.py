@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.redact.folding import views_of
 from pipeline.redact.index import words_of
-from pipeline.redact.matcher import Matcher
+from pipeline.redact.matcher import whole_table
 from pipeline.redact.names import NameMatcher
 from pipeline.redact.patterns import VERSION
 from pipeline.redact.policy import Policy
@@ -19,7 +19,7 @@ class Detector:
 
     def __init__(self, policy: Policy, roster: Roster, *, gate: bool = True) -> None:
         """Compile; `gate=False` leaves RE2 out (same finds, slower)."""
-        self._patterns = Matcher(gate=gate)
+        self._patterns = whole_table(gate=gate)
         terms = {words_of(word): terms.name for terms in policy.terms for word in terms.words}
         self._names = NameMatcher(roster, policy.protected, terms)
         self._least = policy.min_score

@@ -126,8 +126,8 @@ def _rank(category: str, variant: Variant, protected: frozenset[str]) -> tuple[b
 def _in_context(text: str, start: int, end: int) -> bool:
     """Whether an ordinary word is a name here: after a title, or with a capital that grammar does not explain."""
     before = text[max(0, start - 24) : start]
-    if _TITLE_BEFORE.search(before):
-        return True
+    if _TITLE_BEFORE.search(before) or "_" in text[max(0, start - 1) : start] + text[end : end + 1]:
+        return True  # underscores join the words of a file name, where grammar tells nothing
     word = text[start:end]
     if not word[:1].isupper() or (len(text) > 3 and text.isupper()):
         return False

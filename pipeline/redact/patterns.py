@@ -176,6 +176,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(category="PASSPORT", rule="passport", check=v.has_four_digits, score=0.85, group=1,
             body=r"\b(?:passports?|pasaportes?|ppt|ppn|pp ?#|passport card)\b" + _NUMBER_WORD
                  + r"(?:\b(?:US|USA|MX|MEX|mexican|mexicano|of|book|card)\b[ :#]{0,3}){0,2}([A-Z]{0,3}[- ]?\d{5,9}[A-Z]?)"),
+    Pattern(category="PASSPORT", rule="passport-shape", score=0.6, cased=True, body=r"[A-Z]\d{8}"),
     Pattern(category="DRIVER_LICENSE", rule="driver-license", check=v.has_four_digits, score=0.85, group=1,
             body=r"\b(?:driver'?s? licen[sc]e|driving licen[sc]e|drivers? lic|d\.?l\.?|oln|cdl|licencia(?: de (?:conducir|manejo|chofer))?)(?:\b|[ #:])"
                  rf"{_NUMBER_WORD}(?:\b{_STATE}\b[ :#-]{{0,3}})?([A-Z]{{0,3}}[- ]?\d{{2,9}}(?:[- ]?\d{{2,5}}){{0,4}})"),

@@ -258,8 +258,8 @@ def handle(text: str) -> int:
 
 
 _AT_PLACES = words(
-    "here channel everyone todos home work base station checkpoint sector office bridge gate port lane north south east",
-    "west desk muster airport border river ranch yard dock lobby noon midnight least once most court school room",
+    "here channel everyone todos home work base station checkpoint sector office bridge gate port lane north south",
+    "east west desk muster airport border river ranch yard dock lobby noon midnight least once most court school room",
     "team group",
 )
 

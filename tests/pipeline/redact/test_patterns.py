@@ -85,6 +85,7 @@ POSITIVE = [
     ("VIN", "1HGCM82633A004352", "1HGCM82633A004352"),
     ("PASSPORT", "passport no. C12345678", "C12345678"),
     ("PASSPORT", "pasaporte G1234567", "G1234567"),
+    ("PASSPORT", "scan_C51100761.jpg", "C51100761"),
     ("DRIVER_LICENSE", "TX DL 12345678", "12345678"),
     ("DRIVER_LICENSE", "licencia de conducir B1234567", "B1234567"),
     ("ADDRESS", "lives at 123 Main St, El Paso, TX 79901", "123 Main St, El Paso, TX 79901"),

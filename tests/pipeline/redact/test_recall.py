@@ -1,4 +1,4 @@
-"""Recall on a third party's labelled texts, where they are present: a floor, so that a change that loses values shows."""
+"""Recall on texts that others labelled, where they are present: a floor, so that a change that loses values shows."""
 
 import json
 from collections import Counter

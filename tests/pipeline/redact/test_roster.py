@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a case of a table reads best unbroken
 """The roster: its format is checked line by line, and each person is found in every spelling."""
 
 import pytest
@@ -51,6 +50,7 @@ FOUND = [
     ("officer rose is late", "rose"),
     ("Rose is late", "Rose"),
     ("will rose", "will rose"),
+    ("IMG_Rose_1.jpg", "Rose"),
     ("juan de la cruz", "juan de la cruz"),
 ]
 LEFT = [
