@@ -36,6 +36,8 @@ _COUNTRY_CODE = 3
 _COLUMN_MARKS = frozenset(b'",;|<>{}')
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _MIN_ENCODED = 8
+_TRIED_AS_BASE64 = 12
+"""From this many bytes on, Base64 makes a run that `views` decodes."""
 
 
 class Mode(StrEnum):
@@ -128,23 +130,22 @@ def _broken_number_blocks(literal: Literal, folded: bytes, start: int, end: int,
 
 
 def encoded_forms(values: Iterable[str]) -> list[bytes]:
-    """Byte forms that the text views may not show: Base64 at its three alignments, and UTF-16."""
+    """Byte forms that the views do not show: Base64 too short to be tried as such, and UTF-16 beyond Latin."""
     found: set[bytes] = set()
     for value in values:
         plain = value.strip()
         if sum(c.isalnum() for c in plain) < 4:
             continue
-        for text in {plain, plain.lower(), plain.upper()}:
-            found |= _base64_forms(text.encode("utf-8", "replace"))
-        for codec in ("utf-16-le", "utf-16-be"):
-            found.add(plain[:MAX_LENGTH].encode(codec, "replace"))
-            found |= _base64_forms(plain.encode(codec, "replace"))
+        if len(plain.encode("utf-8", "replace")) < _TRIED_AS_BASE64:
+            for text in {plain, plain.lower(), plain.upper()}:
+                found |= _base64_forms(text.encode("utf-8", "replace"))
+        if max(plain) > "\xff":
+            found |= {plain[:MAX_LENGTH].encode(codec, "replace") for codec in ("utf-16-le", "utf-16-be")}
     return sorted(form for form in found if len(form) >= _MIN_ENCODED)
 
 
 def _base64_forms(raw: bytes) -> set[bytes]:
     """What Base64 makes of these bytes wherever they start, without the characters that depend on neighbours."""
-    raw = raw[:48]
     out = set()
     for shift in range(3):
         coded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")

@@ -66,7 +66,7 @@ def byte_views(raw: bytes, mode: Mode, depth: int = _DEPTH) -> Iterator[View]:
             if pattern.search(text):
                 yield View(undo(_around(pattern, text)), mode, how)
     if b"\0" in raw:
-        yield View(printable(raw.replace(b"\0", b"")), Mode.STREAM if mode is Mode.TEXT else mode, "utf-16")
+        yield View(printable(raw.replace(b"\0", b""), "latin-1"), Mode.STREAM if mode is Mode.TEXT else mode, "utf-16")
     if depth:
         yield from _encoded("base64", _from_base64(masked), depth)
         yield from _encoded("hex", _from_hex(raw, wide=mode is Mode.TEXT), depth)
@@ -85,9 +85,9 @@ def _around(pattern: re.Pattern[str], text: str) -> str:
     return WALL.join(pieces)
 
 
-def printable(raw: bytes) -> str:
+def printable(raw: bytes, codec: str = "utf-8") -> str:
     """The printable runs of arbitrary bytes, with walls between them."""
-    return _UNPRINTABLE.sub(WALL.encode(), raw).decode("utf-8", "replace")
+    return _UNPRINTABLE.sub(WALL.encode(), raw).decode(codec, "replace")
 
 
 def members(raw: bytes) -> Iterator[tuple[str, bytes]]:
