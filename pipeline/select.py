@@ -26,43 +26,37 @@ def select(sql: Sql, job: Job) -> int:
     sql.register("wanted_custodians", _lower(job.custodians))
     sql.register("wanted_conversations", _lower(job.conversations))
     sql.register("wanted_terms", _lower(job.terms))
-    sql.run(
-        """create table units as select distinct conversation_id, unit from records r
-        where (? = '' or unit >= ?) and (? = '' or unit <= ?)
-        and (? = 0 or exists (select 1 from wanted_conversations w where w.value in (lower(r.conversation_id), lower(r.conversation_title))))
-        and (? = 0 or exists (select 1 from wanted_custodians w where
-            len(list_filter(r.sightings, lambda x: lower(x.custodian) = w.value)) > 0
-            or w.value in (lower(r.sender_id), split_part(lower(r.sender_id), '@', 1), lower(r.sender_display))
-            or len(list_filter(r.recipients, lambda x: lower(x) = w.value or split_part(lower(x), '@', 1) = w.value)) > 0))
-        and (? = 0 or exists (select 1 from wanted_terms w where contains(lower(coalesce(r.body, '')), w.value)
-            or contains(lower(r.conversation_title), w.value)
-            or len(list_filter(r.versions, lambda x: contains(lower(x.body), w.value))) > 0
-            or len(list_filter(r.attachments, lambda x: contains(lower(x.name), w.value))) > 0))""",
-        (
-            job.from_day,
-            job.from_day,
-            job.to_day,
-            job.to_day,
-            len(job.conversations),
-            len(job.custodians),
-            len(job.terms),
-        ),
-    )
-    fresh = (
-        "where not exists (select 1 from delivered d where d.record_id = r.record_id and d.digest = r.digest)"
-        if job.only_new
-        else ""
-    )
+    given = (len(job.conversations), len(job.custodians), len(job.terms))
+    sql.run(_UNITS, (job.from_day, job.from_day, job.to_day, job.to_day, *given))
+    fresh = _ONLY_NEW if job.only_new else ""
     sql.run(f"create table responding as select r.* from records r join units using (conversation_id, unit) {fresh}")
     count = int(sql.value("select count(*) from responding"))
     partitions = min(MOST_PARTITIONS, math.ceil(count / ROWS_PER_PARTITION))
-    sql.run(
-        f"""create view selected as
-        select r.*, f.first_utc, cast('0x' || substr(r.conversation_id, 3, 8) as bigint) % {max(partitions, 1)} as partition
-        from responding r
-        join (select conversation_id, min(ts_utc) as first_utc from responding group by conversation_id) f using (conversation_id)"""
-    )
+    sql.run(_SELECTED.format(partitions=max(partitions, 1)))
     return partitions
+
+
+_UNITS = """create table units as select distinct conversation_id, unit from records r
+where (? = '' or unit >= ?) and (? = '' or unit <= ?)
+and (? = 0 or exists (select 1 from wanted_conversations w
+    where w.value in (lower(r.conversation_id), lower(r.conversation_title))))
+and (? = 0 or exists (select 1 from wanted_custodians w
+    where w.value in (lower(r.sender_id), split_part(lower(r.sender_id), '@', 1), lower(r.sender_display))
+    or len(list_filter(r.sightings, lambda x: lower(x.custodian) = w.value)) > 0
+    or len(list_filter(r.recipients, lambda x: w.value in (lower(x), split_part(lower(x), '@', 1)))) > 0))
+and (? = 0 or exists (select 1 from wanted_terms w
+    where contains(lower(coalesce(r.body, '')), w.value) or contains(lower(r.conversation_title), w.value)
+    or len(list_filter(r.versions, lambda x: contains(lower(x.body), w.value))) > 0
+    or len(list_filter(r.attachments, lambda x: contains(lower(x.name), w.value))) > 0))"""
+
+_ONLY_NEW = """where not exists (
+    select 1 from delivered d where d.record_id = r.record_id and d.digest = r.digest)"""
+
+_SELECTED = """create view selected as
+select r.*, f.first_utc, cast('0x' || substr(r.conversation_id, 3, 8) as bigint) % {partitions} as partition
+from responding r
+join (select conversation_id, min(ts_utc) as first_utc from responding group by conversation_id) f
+    using (conversation_id)"""
 
 
 def _lower(values: Sequence[str]) -> pa.Table:

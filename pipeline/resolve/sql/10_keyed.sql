@@ -23,9 +23,12 @@ from events e
 join conversation_map c on c.source_conversation_id = e.conversation_id
 left join aligned a on a.event_id = e.event_id;
 
--- The fullest copy speaks for all of them; ties by place, so the order of reading never matters.
+-- The copy that says most speaks for all of them: text before a tombstone or an empty placeholder, the edited text
+-- before the older one, then the fullest entry; ties by place, so the order of reading never matters.
 create table ranked as
 select *, row_number() over (
-    partition by identity order by richness desc, object_key, member, line, event_id
+    partition by identity order by
+        list_contains(flags, 'deleted'), coalesce(body, '') = '', not list_contains(flags, 'edited'),
+        richness desc, object_key, member, line, event_id
 ) as copy_rank
 from keyed;

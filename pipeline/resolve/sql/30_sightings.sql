@@ -1,7 +1,8 @@
 -- Which record every message-like event is a sighting of; the count equation is read off this table.
 create table sightings as
 select r.event_id, coalesce(s.record_identity, r.identity) as record_identity, r.copy_rank, r.rule,
-    r.custodian, r.format, r.object_key, r.version_id, r.member, r.line, r.body, r.ts_utc, r.sender_id
+    r.custodian, r.format, r.object_key, r.version_id, r.member, r.line, r.body, r.ts_utc, r.sender_id, r.flags,
+    regexp_replace(lower(coalesce(r.body, '')), '\s+', ' ', 'g') as said
 from ranked r
 left join stand_ins s on s.edit_identity = r.identity
 where r.event_kind not in ('edit', 'delete', 'recall', 'reaction', 'read_receipt') or s.edit_identity is not null;
@@ -13,16 +14,18 @@ select record_identity,
         version_id := version_id, member := member, line := line,
         rule := case when copy_rank = 1 then 'founder' else rule end)
         order by copy_rank, event_id) as sightings,
+    list_sort(list_distinct(flatten(list(flags)))) as flags,
     count(distinct coalesce(body, '')) filter (where rule = 'vendor-id') > 1 as bodies_differ,
     max(ts_utc) filter (where rule = 'vendor-id') - min(ts_utc) filter (where rule = 'vendor-id') > 2000000 as times_differ,
     count(distinct sender_id) filter (where rule = 'vendor-id') > 1 as senders_differ
 from sightings group by record_identity;
 
--- What a copy says that the founder does not: kept as a version, never merged silently.
+-- What a copy says that the founder does not: kept as a version, never merged silently. Two exports of a chat
+-- differ in case and spaces for no reason, and in language where the app wrote the line; only the former is noise.
 create table differing as
-select s.record_identity, min(s.event_id) as event_id, s.body, min(s.ts_utc) as at_utc
+select s.record_identity, min(s.event_id) as event_id, min(s.body) as body, min(s.ts_utc) as at_utc
 from sightings s
-join sighting_lists l on l.record_identity = s.record_identity and l.bodies_differ
-join (select record_identity, body from sightings where copy_rank = 1) f on f.record_identity = s.record_identity
-where s.body is distinct from f.body and coalesce(s.body, '') <> ''
-group by s.record_identity, s.body;
+join (select record_identity, body, said from sightings where copy_rank = 1) f on f.record_identity = s.record_identity
+where coalesce(s.body, '') <> ''
+    and case when s.rule = 'vendor-id' then s.body is distinct from f.body else s.said <> f.said end
+group by s.record_identity, case when s.rule = 'vendor-id' then s.body else s.said end;

@@ -20,7 +20,8 @@ create table version_rows as
 select identity, event_id, body, at_utc, change, 1 as step, edit_identity as tie from edits
 union all
 select b.identity, b.event_id, coalesce(b.body, ''), b.ts_utc, 'original', 0, ''
-from record_bases b where not b.stands_in and b.identity in (select identity from edits)
+from record_bases b where not b.stands_in
+    and (b.identity in (select identity from edits) or b.identity in (select record_identity from differing))
 union all
 select record_identity, event_id, body, at_utc, 'differing-copy', 2, event_id from differing;
 

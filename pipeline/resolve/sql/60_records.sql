@@ -16,7 +16,7 @@ select
     coalesce(de.deletions, []) as deletions,
     coalesce(rd.read_by, cast([] as varchar[])) as read_by,
     coalesce(al.attachments, []) as attachments,
-    list_sort(list_distinct(list_concat(b.flags,
+    list_sort(list_distinct(list_concat(s.flags,
         case when v.last_edit is not null then ['edited'] else cast([] as varchar[]) end,
         case when b.stands_in then ['original-missing'] else cast([] as varchar[]) end,
         case when b.ts_utc is null then ['time-unknown'] else cast([] as varchar[]) end))) as flags,

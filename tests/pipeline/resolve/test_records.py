@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.model import Attachment, CaptureObject, Quarantined
+from pipeline.model import Attachment, CaptureObject, Event, Quarantined
 from tests.pipeline.resolve.resolving import NOON, SECOND, an_event, control, resolved
 
 
@@ -194,3 +194,43 @@ def test_the_order_of_events_never_matters(source: random.Random) -> None:
     shuffled = list(events)
     source.shuffle(shuffled)
     assert resolved(shuffled) == resolved(events)
+
+
+def an_export(phone: str, *entries: dict[str, object]) -> list[Event]:
+    """Lines of one phone's export of a chat; enough ordinary talk around them that the chats are seen to be one."""
+    talk = [{"body": f"gate {number} is clear, moving to the next one now"} for number in range(8)]
+    return [
+        an_event(
+            source="whatsapp", format="whatsapp", custodian=phone, conversation_id=f"whatsapp:{phone}", vendor_id="",
+            conversation_kind="group", sender_id="Ana", sender_display="Ana", object_key=f"whatsapp/{phone}/chat.txt",
+            line=line, ts_utc=NOON + line * 60 * SECOND, **entry,
+        )
+        for line, entry in enumerate([*talk, *entries], 1)
+    ]  # fmt: skip
+
+
+def test_two_phones_of_one_chat_are_one_set_of_records() -> None:
+    counts, records, _ = resolved([*an_export("mreyes"), *an_export("ldominguez")])
+    assert (counts.messages, counts.records, counts.folded) == (16, 8, 8)
+    assert {len(record["sightings"]) for record in records} == {2}
+
+
+def test_a_text_survives_its_tombstone_on_another_phone() -> None:
+    gone, whole = {"body": "", "flags": ("deleted",)}, {"body": "meet at pier 4"}
+    _, records, findings = resolved([*an_export("mreyes", gone), *an_export("ldominguez", whole)])
+    assert (records[-1]["body"], records[-1]["flags"]) == ("meet at pier 4", ["deleted"])
+    assert "deleted-before-capture" not in {finding["rule"] for finding in findings}
+
+
+def test_a_deletion_that_no_phone_preceded_is_a_finding() -> None:
+    _, records, findings = resolved(an_export("mreyes", {"body": "", "flags": ("deleted",)}))
+    assert [f["rule"] for f in findings] == ["deleted-before-capture"]
+    assert records[-1]["findings"] == ["deleted-before-capture"]
+
+
+def test_an_older_text_on_another_phone_is_kept_as_a_version() -> None:
+    newer, older = {"body": "pier 5 instead", "flags": ("edited",)}, {"body": "pier 4"}
+    _, records, _ = resolved([*an_export("mreyes", newer), *an_export("ldominguez", older)])
+    assert len(records) == 9
+    assert records[-1]["body"] == "pier 5 instead"
+    assert [version["body"] for version in records[-1]["versions"]] == ["pier 5 instead", "pier 4"]
