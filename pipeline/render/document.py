@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import uharfbuzz as hb
+from reportlab import rl_config
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfbase.ttfonts import makeToUnicodeCMap
 
@@ -64,6 +65,11 @@ class _Document(pdfdoc.PDFDocument):  # type: ignore[misc]
         """Give a reserved object its content."""
         self.seen.update(content)
         self.idToObject[self.numberToId[number]].content = content
+
+    def format(self) -> bytes:
+        """The file. ReportLab takes settings from the environment; the two that change bytes are fixed here."""
+        rl_config.pdfComments = rl_config.pdfMultiLine = 0
+        return bytes(super().format())
 
     def ID(self) -> bytes:  # noqa: N802 - ReportLab's name
         """The identifier, equal for equal content."""

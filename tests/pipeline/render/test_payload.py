@@ -75,7 +75,10 @@ def test_number_of_processes_does_not_change_a_byte(payload: tuple[RenderReport,
     assert (report, digests(out)) == (payload[0], digests(payload[1]))
 
 
-@pytest.mark.parametrize("environment", [{"PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C"}])
+@pytest.mark.parametrize(
+    "environment",
+    [{"PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C", "RL_pdfComments": "1", "RL_pdfMultiLine": "1"}],
+)
 def test_surroundings_do_not_change_a_byte(
     payload: tuple[RenderReport, Path], tmp_path: Path, environment: dict[str, str]
 ) -> None:
