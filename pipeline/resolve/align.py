@@ -37,7 +37,7 @@ _EXPECTED = frozenset({Shape.TEXT, Shape.MEDIA, Shape.PLACE, Shape.DELETED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """One real message: the entries that are copies of it, at most one per source."""
+    """One real message: the entries that are copies of it, at most one per capture."""
 
     members: tuple[Entry, ...]
     rules: tuple[str, ...]
@@ -73,20 +73,20 @@ def align(group: ChatGroup) -> Alignment:
     """Align all captures of one chat.
 
     Returns:
-        Every entry in exactly one cluster, at most one entry per source in each. Entries keep the order of their
-        file, but for matches by `aligned-crossed`. The order of sources and entries in the input does not matter.
+        Every entry in exactly one cluster, at most one entry per capture in each. Entries keep the order of their
+        file, but for matches by `aligned-crossed`. The order of captures and entries in the input does not matter.
     """
-    sources = {name: _Source(name, group.entries[name]) for name in group.sources}
+    captures = {name: _Capture(name, entries) for name, entries in sorted(group.entries.items())}
     merge = _Merge()
-    for name in _merge_order(group, sources):
-        merge.add(sources[name])
+    for name in _merge_order(group, captures):
+        merge.add(captures[name])
     clusters = tuple(
         Cluster(members=tuple(node.members), rules=tuple(node.rules), at_utc=node.at) for node in merge.nodes
     )
-    return Alignment(clusters=clusters, coverage=_coverage(merge.nodes, sorted(sources)))
+    return Alignment(clusters=clusters, coverage=_coverage(merge.nodes, sorted(group.sources)))
 
 
-class _Source:
+class _Capture:
     """One capture, with its times filled in."""
 
     def __init__(self, name: str, entries: Sequence[Entry]) -> None:
@@ -99,7 +99,6 @@ class _Source:
         for entry in self.entries:
             last = last if entry.ts_utc is None else entry.ts_utc
             self.times.append(last)
-
         self._readings = [read(entry) for entry in self.entries]
 
     def faces(self, clock: Clock) -> list[Face]:
@@ -113,12 +112,12 @@ class _Source:
         return said_once((reading.coarse, ts) for reading, ts in held if reading.shape is Shape.TEXT)
 
 
-def _merge_order(group: ChatGroup, sources: Mapping[str, _Source]) -> list[str]:
+def _merge_order(group: ChatGroup, captures: Mapping[str, _Capture]) -> list[str]:
     """The largest capture with a known zone, then always the one with the strongest link to those before it."""
     support: dict[str, dict[str, int]] = defaultdict(dict)
     for link in group.links:
         support[link.first][link.second] = support[link.second][link.first] = link.support
-    left = sorted(sources, key=lambda n: (not sources[n].zone_known, -len(sources[n].entries), n))
+    left = sorted(captures, key=lambda n: (not captures[n].zone_known, -len(captures[n].entries), n))
     reach = dict.fromkeys(left, 0)
     order: list[str] = []
     while left:
@@ -139,11 +138,11 @@ class _Merge:
         self._coarse = False
         self._zones_known = True
 
-    def add(self, source: _Source) -> None:
+    def add(self, capture: _Capture) -> None:
         """Merge one capture into the messages found so far."""
-        faces = source.faces(self._clock(source))
-        self._coarse |= source.coarse
-        self._zones_known &= source.zone_known
+        faces = capture.faces(self._clock(capture))
+        self._coarse |= capture.coarse
+        self._zones_known &= capture.zone_known
         candidates = Candidates(self.nodes, faces)
         senders = Senders(
             ((self.nodes[i].person, faces[j].entry.sender) for i, j in candidates.unmistakable), self._names
@@ -152,34 +151,34 @@ class _Merge:
         crossed = _crossed(candidates, senders, chain)
         for pair in (*chain, *crossed):
             self.nodes[pair.first].add(faces[pair.second], pair.rule)
-        self.nodes = self._weave(faces, chain, {pair.second for pair in crossed}, source.name, senders)
+        self.nodes = self._weave(faces, chain, {pair.second for pair in crossed}, capture.name, senders)
 
-    def _clock(self, source: _Source) -> Clock:
+    def _clock(self, capture: _Capture) -> Clock:
         known = said_once((node.faces[0].coarse, node.at) for node in self.nodes if node.faces[0].shape is Shape.TEXT)
         fit = fit_clock(
             known,
-            source.texts_once(),
-            coarse=self._coarse or source.coarse,
-            zones_known=self._zones_known and source.zone_known,
+            capture.texts_once(),
+            coarse=self._coarse or capture.coarse,
+            zones_known=self._zones_known and capture.zone_known,
         )
         return fit.clock if len(fit.agreeing) >= _MIN_AGREEING else Clock()
 
     def _weave(
-        self, faces: Sequence[Face], chain: Sequence[Pair], taken: set[int], source: str, senders: Senders
+        self, faces: Sequence[Face], chain: Sequence[Pair], taken: set[int], capture: str, senders: Senders
     ) -> list[Node]:
         """Old and new messages in one order: that of both sides at the matches, by time between them."""
         woven: list[Node] = []
         i = j = 0
         for to_i, to_j in [*((pair.first, pair.second) for pair in chain), (len(self.nodes), len(faces))]:
-            fresh = [self._found(faces[k], source, senders) for k in range(j, to_j) if k not in taken]
+            fresh = [self._found(faces[k], capture, senders) for k in range(j, to_j) if k not in taken]
             woven += _by_time(self.nodes[i:to_i], fresh)
             woven += self.nodes[to_i : to_i + 1]
             i, j = to_i + 1, to_j + 1
         return woven
 
-    def _found(self, face: Face, source: str, senders: Senders) -> Node:
+    def _found(self, face: Face, capture: str, senders: Senders) -> Node:
         sender = face.entry.sender
-        person = (senders.person_of(sender) or f"{source}\x1f{sender}") if sender else ""
+        person = (senders.person_of(sender) or f"{capture}\x1f{sender}") if sender else ""
         if person:
             self._names[person].add(fold_name(sender))
         return Node(face, person)
@@ -207,8 +206,8 @@ def _by_time(old: Sequence[Node], new: Sequence[Node]) -> list[Node]:
 def _coverage(nodes: Sequence[Node], sources: Sequence[str]) -> tuple[Coverage, ...]:
     places: dict[str, list[int]] = {name: [] for name in sources}
     for number, node in enumerate(nodes):
-        for member in node.members:
-            places[member.source].append(number)
+        for source in dict.fromkeys(member.source for member in node.members):
+            places[source].append(number)
     expected = [number for number, node in enumerate(nodes) if node.faces[0].shape in _EXPECTED]
     covered = []
     for name, held in places.items():

@@ -53,8 +53,9 @@ class ChatGroup:
     sources: tuple[str, ...]
     """Sorted."""
     entries: Mapping[str, tuple[Entry, ...]]
+    """By capture: a source, or where one source was captured at several places, the source at each of them."""
     links: tuple[Link, ...] = ()
-    """One per capture but the first: the tree that joins them."""
+    """The tree that joins captures of different sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class _Said:
 @dataclass(slots=True)
 class _Capture:
     name: str
+    source: str
     entries: tuple[Entry, ...]
     once: dict[str, _Said]
     """Telling texts: said once here, and long or rare."""
@@ -79,13 +81,17 @@ def same_chats(sources: Mapping[str, Sequence[Entry]]) -> list[ChatGroup]:
     Returns:
         Every source in exactly one group, groups by their first source. The order of the input does not matter.
     """
-    captures = {name: _capture(name, sources[name]) for name in sorted(sources)}
+    captures: dict[str, _Capture] = {}
+    roots: dict[str, str] = {}
+    for name in sorted(sources):
+        copies = _by_place(name, sources[name])
+        captures |= {copy: _capture(copy, name, entries) for copy, entries in copies.items()}
+        roots |= dict.fromkeys(copies, min(copies))
     postings = _postings(captures)
     for capture in captures.values():
         capture.once = {
             word: said for word, said in capture.once.items() if len(word) >= LONG or len(postings[word]) <= _RARE
         }
-    roots = {name: name for name in captures}
     links: dict[str, list[Link]] = defaultdict(list)
     for first, second in _candidates(captures, postings):
         one, two = sorted((_root(roots, first), _root(roots, second)))
@@ -106,7 +112,17 @@ def in_file_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: (entry.line, entry.event_id)))
 
 
-def _capture(name: str, entries: Sequence[Entry]) -> _Capture:
+def _by_place(source: str, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """The captures of one source: several when the same export lies at several places."""
+    held: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        held[entry.place].append(entry)
+    if len(held) <= 1:
+        return {source: list(entries)}
+    return {f"{source}\x1f{place}": held[place] for place in sorted(held)}
+
+
+def _capture(name: str, source: str, entries: Sequence[Entry]) -> _Capture:
     ordered = in_file_order(entries)
     heard: dict[str, _Said | None] = {}
     for entry in ordered:
@@ -114,7 +130,7 @@ def _capture(name: str, entries: Sequence[Entry]) -> _Capture:
         if entry.ts_utc is not None and reading.shape is Shape.TEXT:
             heard[reading.coarse] = None if reading.coarse in heard else _Said(entry.ts_utc, entry.sender)
     once = {word: said for word, said in heard.items() if said is not None}
-    return _Capture(name, ordered, once, is_coarse(ordered), all(entry.zone_known for entry in ordered))
+    return _Capture(name, source, ordered, once, is_coarse(ordered), all(entry.zone_known for entry in ordered))
 
 
 def is_coarse(entries: Iterable[Entry]) -> bool:
@@ -196,7 +212,7 @@ def _silent(senders: Sequence[str], speakers: Mapping[tuple[str, str], int]) -> 
 
 def _group(captures: Mapping[str, _Capture], names: Sequence[str], links: Sequence[Link]) -> ChatGroup:
     return ChatGroup(
-        sources=tuple(sorted(names)),
+        sources=tuple(sorted({captures[name].source for name in names})),
         entries={name: captures[name].entries for name in sorted(names)},
         links=tuple(sorted(links, key=lambda link: (-link.support, link.first, link.second))),
     )

@@ -63,6 +63,8 @@ class Entry:
     event_id: str
     source: str
     """The conversation as one capture names it: one export of one phone."""
+    place: str = ""
+    """Object, version and member. The same export captured twice is one source at two places."""
     line: int
     ts_utc: int | None
     """Microseconds; to the minute or to the second, as the source has it."""
@@ -85,6 +87,7 @@ def entry_of(event: Event) -> Entry:
     return Entry(
         event_id=event.event_id,
         source=event.conversation_id,
+        place="\x1f".join((event.object_key, event.version_id, event.member)),
         line=event.line,
         ts_utc=event.ts_utc,
         kind=str(event.event_kind),

@@ -103,6 +103,25 @@ def test_equal_exports_align_fully() -> None:
     assert [coverage.missing for coverage in alignment.coverage] == [(), ()]
 
 
+def test_one_export_captured_at_two_places_is_folded_line_by_line() -> None:
+    chat = a_chat(200)
+    first = export(chat, ANA)
+    second = tuple(replace(e, place="elsewhere", event_id=e.event_id.replace("ana:", "copy:")) for e in first)
+    other = export(chat, replace(BEN, lacks=frozenset({77})))
+    (group,) = same_chats({"ana": [*first, *second], "ben": other})
+    alignment = align(group)
+    assert group.sources == ("ana", "ben")
+    assert sorted(Counter(len(c.members) for c in alignment.clusters).items()) == [(2, 1), (3, 199)]
+    assert all(len(held) == 1 for held in truths(alignment))
+    assert [(coverage.source, coverage.held) for coverage in alignment.coverage] == [("ana", 200), ("ben", 199)]
+
+
+def test_a_short_export_captured_at_two_places_is_folded_too() -> None:
+    (only,) = export([Said(number=0, at=START, who="ana", text="hi")], ANA)
+    (group,) = same_chats({"ana": [only, replace(only, place="elsewhere", event_id="copy:0")]})
+    assert [len(c.members) for c in align(group).clusters] == [2]
+
+
 @pytest.mark.parametrize(("lacks_one", "clusters"), [(frozenset(), 2), (frozenset({8}), 2), (frozenset({9}), 2)])
 def test_ok_twice_in_a_minute_is_two_messages(lacks_one: frozenset[int], clusters: int) -> None:
     chat = talk(("ana", "ok"), ("ana", "ok"), every=20 * SECOND)
