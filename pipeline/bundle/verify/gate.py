@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pipeline.bundle.verify import pdf as pdfs
 from pipeline.bundle.verify import records as recs
 from pipeline.bundle.verify.certificate import Certificate, Finding, certificate
 from pipeline.bundle.verify.literals import Mode
+from pipeline.bundle.verify.redetect import redetect
 from pipeline.bundle.verify.search import CHUNK, OVERLAP, Search
 from pipeline.bundle.verify.views import members
 from pipeline.errors import BadInput
@@ -74,8 +75,13 @@ class _Gate:
         self.findings: list[Finding] = []
         self.checks: Counter[str] = Counter()
         self.with_ledger = ledger is not None
-        self.search = Search(*_literals(ledger)) if ledger is not None else None
+        self.ledger_rows = 0
+        self.search: Search | None = None
+        if ledger is not None:
+            values, kept, self.ledger_rows = _literals(ledger)
+            self.search = Search(values, kept)
         self.labels = 0
+        self.kept: frozenset[str] = frozenset()
         self.paths: list[str] = []
 
     def judge(self) -> Certificate:
@@ -122,13 +128,28 @@ class _Gate:
         tally, findings = recs.read_records(self.bundle / path, path)
         self.findings += findings
         self.findings += recs.check_tables(self.bundle / "data", tally)
-        _, found = recs.check_manifest(self.bundle / "metadata/manifest.json", tally, self.bundle.resolve().name)
+        manifest, found = recs.check_manifest(self.bundle / "metadata/manifest.json", tally, self.bundle.resolve().name)
         self.findings += found
         self.checks["records"] = tally.records
         self.checks["redactions"] = tally.labels.total()
+        self.kept = frozenset(map(str, manifest.get("policy", {}).get("kept_categories", ())))
+        self._redetect(path, recs.released_texts(self.bundle / path))
+        for table in sorted(p for p in self.paths if p.startswith("data/") and p.endswith(".csv")):
+            self._redetect(table, recs.table_cells(self.bundle / table))
         if self.search:
+            self._check_ledger(tally)
             self.search.dates = frozenset(date.encode() for date in tally.dates)
         return tally
+
+    def _redetect(self, path: str, texts: Iterable[str]) -> None:
+        for category, count in sorted(redetect(texts, self.kept).items()):
+            self._refuse("identifier-released", path, expected="0", found=f"{category}: {count}")
+
+    def _check_ledger(self, tally: recs.Tally) -> None:
+        if self.ledger_rows != tally.labels.total():
+            self._refuse(
+                "ledger-differs-from-records", "data/records.jsonl", str(self.ledger_rows), str(tally.labels.total())
+            )
 
     def _file(self, path: str) -> None:
         if self.search:
@@ -177,8 +198,10 @@ class _Gate:
             for page in pdfs.pages_text(raw):
                 self.checks["pages"] += 1
                 self.labels += recs.count_labels(page)
+                words = pdfs.without_clock_times(page)
+                self._redetect(path, [words])
                 if self.search:
-                    self.search.text(path, pdfs.without_clock_times(page), "pdf-text")
+                    self.search.text(path, words, "pdf-text")
         except ValueError:
             self._refuse("pdf-unreadable", path, found="PDFium")
         try:
@@ -236,8 +259,8 @@ def _looks_like_text(path: str, head: bytes) -> bool:
     return printable >= 0.95 * len(head)
 
 
-def _literals(run: Path) -> tuple[Mapping[str, str], list[str]]:
-    """Redacted values with a record each, and values the policy keeps.
+def _literals(run: Path) -> tuple[Mapping[str, str], list[str], int]:
+    """Redacted values with a record each, values the policy keeps, and the number of the ledger's rows.
 
     Raises:
         BadInput: The run folder holds no ledger: then nothing was proved.
@@ -246,11 +269,14 @@ def _literals(run: Path) -> tuple[Mapping[str, str], list[str]]:
     if not paths:
         raise BadInput(f"{run.name}: no redact/part-*/ledger.parquet in this run folder")
     values: dict[str, str] = {}
+    rows = 0
     for path in paths:
         for batch in pq.ParquetFile(path).iter_batches(columns=["literal", "record_id"]):
             columns: dict[str, list[Any]] = batch.to_pydict()
+            rows += batch.num_rows
             for literal, record in zip(columns["literal"], columns["record_id"], strict=True):
                 if values.get(literal, record) >= record:
                     values[literal] = record
     kept = run / "redact/kept.parquet"
-    return values, pq.read_table(kept, columns=["literal"])["literal"].to_pylist() if kept.is_file() else []
+    names = pq.read_table(kept, columns=["literal"])["literal"].to_pylist() if kept.is_file() else []
+    return values, names, rows

@@ -34,6 +34,7 @@ _FORBIDDEN = frozenset(
 _ALLOWED_BELOW: Mapping[str, frozenset[str]] = {"bates": frozenset({"begin", "end"})}
 _EXEMPTION = re.compile(r"\([a-z]\)(?:\([0-9A-Za-z]+\)){0,2}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
+_OWN_CELL = re.compile(rf"{_TIME.pattern}|[a-z]-[0-9a-f]{{16,32}}|[A-Za-z0-9-]{{0,40}}-?\d{{6,7}}|\d{{1,7}}|")
 _RECORD_ID = re.compile(r"r-[0-9a-f]{20}")
 _NAMED = 5
 
@@ -89,6 +90,25 @@ def read_records(path: Path, name: str) -> tuple[Tally, list[Finding]]:
             seen.add(record["record_id"])
             _check_record(record, line, tally, shape)
     return tally, list(shape.findings())
+
+
+def released_texts(path: Path) -> Iterator[str]:
+    """Every released text value of `records.jsonl`; lines that cannot be read were reported by `read_records`."""
+    with path.open("rb") as stream:
+        for raw in stream:
+            try:
+                record = orjson.loads(raw)
+            except orjson.JSONDecodeError:
+                continue
+            yield from text_values(record)
+
+
+def table_cells(path: Path) -> Iterator[str]:
+    """The cells of a table, headings and surplus ones too, that are not times, ids or numbers of our own."""
+    csv.field_size_limit(1 << 28)
+    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
+        for row in csv.reader(line.replace("\0", "") for line in stream):
+            yield from (cell for cell in row if not _OWN_CELL.fullmatch(cell))
 
 
 def text_values(record: Any) -> Iterator[str]:
@@ -245,4 +265,4 @@ def _rows(path: Path) -> Iterator[dict[str, str]] | None:
 def _read_rows(path: Path) -> Iterator[dict[str, str]]:
     csv.field_size_limit(1 << 28)
     with path.open(encoding="utf-8", errors="replace", newline="") as stream:
-        yield from csv.DictReader(stream, restval="")
+        yield from csv.DictReader((line.replace("\0", "") for line in stream), restval="")

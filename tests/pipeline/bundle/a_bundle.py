@@ -31,6 +31,7 @@ ACCENTED = "Ram\u00f3n Ibarg\u00fcen"
 PLATE = "KLM-8221"
 CHINESE = "\u738b\u5c0f\u660e"
 LITERALS = (NAME, SHORT_NAME, PHONE, SSN, EMAIL, ACCENTED, PLATE, CHINESE, "Grace", "Unknown", "20261005", "Al", "1234")
+REDACTIONS = len(LITERALS)
 LABEL = "[(b)(6); (b)(7)(C)]"
 
 INPUTS = (InputObject(key="wickr-bot/1", version_id="v1", sha256="a" * 64, size=10),)
@@ -89,7 +90,7 @@ def a_record(number: int, body: Sequence[Mapping[str, Any]], **changes: Any) -> 
 def records() -> list[dict[str, Any]]:
     return [
         a_record(1, [text("meet "), redaction(1), text(" at the gate, with grace")]),
-        a_record(2, [text("call "), redaction(2), text(" before noon")]),
+        a_record(2, [text("call "), *(redaction(n) for n in range(2, REDACTIONS + 1)), text(" before noon")]),
         a_record(3, [text("nothing to hide here, kind unknown")], disposition="RIF"),
     ]
 
@@ -98,7 +99,12 @@ def a_pdf(lines: Sequence[str] = ()) -> bytes:
     out = io.BytesIO()
     page = canvas.Canvas(out, pagesize=letter, invariant=1)
     page.setTitle("Released records")
-    body = [f"meet {LABEL} at the gate", f"call {LABEL} before noon", "nothing to hide here", *lines]
+    body = [
+        f"meet {LABEL} at the gate",
+        *[f"call {LABEL} before noon"] * (REDACTIONS - 1),
+        "nothing to hide here",
+        *lines,
+    ]
     for number, line in enumerate(body):
         page.drawString(72, 700 - 14 * number, line)
     page.showPage()
@@ -145,8 +151,8 @@ def a_manifest(**changes: Any) -> BundleManifest:
         "agency": "Example Agency",
         "inputs": INPUTS,
         "counts": Counts(lines=8, events=7, quarantined=1, messages=6, records=3, folded=3),
-        "released": {"records": 3, "redactions": 2, "sightings": 6},
-        "redactions": {LABEL: 2},
+        "released": {"records": 3, "redactions": REDACTIONS, "sightings": 6},
+        "redactions": {LABEL: REDACTIONS},
         "kept_categories": ("URL",),
         "stripped_secrets": ("control.filevaultinfo.key",),
         **changes,
@@ -164,7 +170,8 @@ def a_bundle(out: Path, files: Mapping[str, bytes] | None = None, **changes: Any
 
 
 def a_run(out: Path, literals: Sequence[str] = LITERALS, kept: Sequence[str] = ()) -> Path:
-    """The private run folder with a ledger of these literals."""
+    """The private run folder with a ledger of these literals, filled up to one row for each deletion."""
+    filled = [*literals, *(f"zzqfiller{n}xx" for n in range(len(literals), REDACTIONS))]
     rows = [
         Redaction(
             record_id="r-" + "0" * 19 + "1",
@@ -180,11 +187,11 @@ def a_run(out: Path, literals: Sequence[str] = LITERALS, kept: Sequence[str] = (
             proposed_by="roster 1",
             amount="1-5 words",
         )
-        for literal in literals
+        for literal in filled
     ]
-    folder = out / "run/redact/ledger"
+    folder = out / "run/redact/part-0000"
     folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_batches([to_batch(rows, REDACTION_SCHEMA)]), folder / "part-0000.parquet")
+    pq.write_table(pa.Table.from_batches([to_batch(rows, REDACTION_SCHEMA)]), folder / "ledger.parquet")
     if kept:
         pq.write_table(pa.table({"literal": list(kept)}), out / "run/redact/kept.parquet")
     return out / "run"
