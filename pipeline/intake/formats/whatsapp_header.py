@@ -17,7 +17,7 @@ _DATE = rf"(\d{{1,4}}){_M}([./-]){_SPACE}?{_M}(\d{{1,4}}){_M}([./-]){_SPACE}?{_M
 _HALF = rf"(?:[AaPp]\.?{_SPACE}?[Mm]\.?|上午|下午|오전|오후|ص|م)"
 _TIME = rf"(?:({_HALF}){_SPACE}?)?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))?(?:{_M}{_SPACE}*{_M}({_HALF}))?{_M}"
 _JOIN = rf"([,،]?){_SPACE}{{1,2}}{_M}(?:[^\W\d_]{{1,5}}\.?{_SPACE}){{0,2}}"
-_MOMENT = rf"{_DATE}{_JOIN}{_TIME}"
+_MOMENT = rf"({_DATE}{_JOIN}{_TIME})"
 _HEAD: Final = re.compile(rf"{_M}(?:\[{_M}{_MOMENT}\]{_M}{_SPACE}?|{_MOMENT}{_SPACE}[-–]{_SPACE})[{OWN_MARKS}]*")
 _MARK: Final = re.compile(f"[{MARKS}]")
 
@@ -59,8 +59,8 @@ def match_head(line: str) -> Head | None:
         return None
     groups = match.groups()
     bracket = groups[0] is not None
-    one, first, two, second, three, comma, early_half, hour, minute, secs, late_half = (
-        groups[:11] if bracket else groups[11:]
+    raw, one, first, two, second, three, comma, early_half, hour, minute, secs, late_half = (
+        groups[:12] if bracket else groups[12:]
     )
     texts = (one, two, three)
     long = [at for at, text in enumerate(texts) if len(text) > 2]
@@ -81,7 +81,7 @@ def match_head(line: str) -> Head | None:
         hour=_hour(int(hour), half),
         minute=int(minute),
         second=int(secs or 0),
-        raw=_raw(match, bracket),
+        raw=without_marks(raw).strip(),
         padded=all(len(text) == 2 for text in short),
         upper=half[:1].isupper(),
         end=match.end(),
@@ -91,12 +91,6 @@ def match_head(line: str) -> Head | None:
 def without_marks(text: str) -> str:
     """The text without invisible direction marks."""
     return text if text.isascii() else _MARK.sub("", text)
-
-
-def _raw(match: re.Match[str], bracket: bool) -> str:
-    first = 1 if bracket else 12
-    end = max(match.end(group) for group in range(first, first + 11))
-    return without_marks(match.string[match.start(first) : end])
 
 
 def _hour(hour: int, half: str) -> int:

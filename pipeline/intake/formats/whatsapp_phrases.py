@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 
@@ -15,6 +15,9 @@ from pipeline.intake.formats.whatsapp_header import OWN_MARKS, without_marks
 
 LONGEST: Final = 1000
 """The app's own phrases are shorter than this."""
+_LETTERS: Final = 4
+"""By so many letters the tables are looked up; each pattern starts with at least as many."""
+_Found = TypeVar("_Found")
 _WHO: Final = r"(?:(?!: ).){1,120}?"
 _PARTS: Final[Mapping[str, str]] = {
     "{who}": _WHO,
@@ -46,11 +49,11 @@ class Phrases:
     """Whole bodies, folded."""
     named: list[tuple[re.Pattern[str], Phrase]] = field(default_factory=list)
     """Bodies that name a file."""
-    starts: list[tuple[str, Phrase]] = field(default_factory=list)
-    calls: list[tuple[re.Pattern[str], Phrase]] = field(default_factory=list)
+    starts: dict[str, list[tuple[str, Phrase]]] = field(default_factory=dict)
+    """Starts of bodies, by their first letters."""
     notices: list[tuple[re.Pattern[str], Phrase]] = field(default_factory=list)
-    open_bodies: list[tuple[re.Pattern[str], Phrase]] = field(default_factory=list)
-    """Deleted and view-once bodies with a variable part."""
+    open_bodies: dict[str, list[tuple[re.Pattern[str], Phrase]]] = field(default_factory=dict)
+    """Whole bodies with a variable part, by their first letters."""
     edited: tuple[str, ...] = ()
     exports: list[re.Pattern[str]] = field(default_factory=list)
 
@@ -85,22 +88,26 @@ def _entries(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _compile(found: Phrases, phrase: Phrase, pattern: str) -> None:
     if phrase.kind in ("poll", "location"):
-        found.starts.append((pattern.casefold(), phrase))
+        _file_under(found.starts, pattern, (pattern.casefold(), phrase))
     elif phrase.kind == "call":
-        found.calls.append((_regex(pattern + "{duration}"), phrase))
+        _file_under(found.open_bodies, pattern, (_regex(pattern + "{duration}"), phrase))
     elif phrase.kind == "system":
         found.notices.append((_regex(pattern), phrase))
     elif "{name}" in pattern:
         found.named.append((_regex(pattern, exact_case=True), phrase))
     elif "{" in pattern:
-        found.open_bodies.append((_regex(pattern), phrase))
+        _file_under(found.open_bodies, pattern, (_regex(pattern), phrase))
     else:
         found.exact.setdefault(fold(pattern), phrase)
 
 
+def _file_under(table: dict[str, list[_Found]], pattern: str, found: _Found) -> None:
+    table.setdefault(fold(pattern)[:_LETTERS], []).append(found)
+
+
 def _regex(pattern: str, *, exact_case: bool = False) -> re.Pattern[str]:
     parts = re.split(r"(\{\w+\})", pattern)
-    known = {**_PARTS, "{duration}": r"(?:[,.]? .{1,60})?"}
+    known = {**_PARTS, "{duration}": r"(?:[,.] [^?!]{1,40}| \(.{1,40}\)| (?:at|a las|um|às|à) \d.{0,12})?"}
     if exact_case:
         return re.compile("".join(known.get(part) or re.escape(part) for part in parts), re.IGNORECASE)
     return re.compile("".join(known.get(part) or re.escape(fold_part(part)) for part in parts), re.DOTALL)
@@ -119,11 +126,12 @@ def body_phrase(first_line: str, body: str) -> Phrase | None:
     folded = fold(first_line)
     if phrase := tables.exact.get(folded):
         return phrase if phrase.kind == "omitted" or first_line == body else None
-    for start, phrase in tables.starts:
+    letters = folded[:_LETTERS]
+    for start, phrase in tables.starts.get(letters, ()):
         if folded.startswith(start):
             return phrase
     if first_line == body:
-        for pattern, phrase in (*tables.open_bodies, *tables.calls):
+        for pattern, phrase in tables.open_bodies.get(letters, ()):
             if pattern.fullmatch(folded):
                 return phrase
     return None

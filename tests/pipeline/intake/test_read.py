@@ -205,7 +205,9 @@ def flipped(data: bytes, seed: int) -> Iterator[bytes]:
 
 
 WICKR = a_line(msgtype=9000, edit={"type": "text", "text": "x"}, time="8/4/23 7:10 PM", ttl="9/3/23 7:10 PM") + b"\n"
-IOS = "\u200e[25/2/26, 9:00:01] B: \u200eAna creó el grupo “B”\n[25/2/26, 9:01:02] Ana: \u200e<adjunto: 1-P.jpg>\n".encode()
+IOS = (
+    "\u200e[25/2/26, 9:00:01] B: \u200eAna creó el grupo “B”\n[25/2/26, 9:01:02] Ana: \u200e<adjunto: 1.jpg>\n".encode()
+)
 
 
 @pytest.mark.parametrize("data", [WICKR, CHAT, IOS, CHAT.decode().encode("utf-16")])
