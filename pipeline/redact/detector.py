@@ -13,6 +13,10 @@ from pipeline.redact.spans import Span, distinct
 
 PROPOSED_BY = f"detector/{VERSION}"
 
+_REPEATS = 80
+"""Texts up to this length come again and again in a chat (names, titles, "ok"): their finds are remembered."""
+_REMEMBERED = 50_000
+
 
 class Detector:
     """One policy and one roster, compiled; use it for many texts."""
@@ -23,9 +27,20 @@ class Detector:
         terms = {words_of(word): terms.name for terms in policy.terms for word in terms.words}
         self._names = NameMatcher(roster, policy.protected, terms)
         self._least = policy.min_score
+        self._known: dict[str, list[Span]] = {}
 
     def find(self, text: str) -> list[Span]:
-        """The finds of at least the policy's score, sorted by place; code points of the text."""
+        """The finds of at least the policy's score, sorted by place; code points of the text. Not to be changed."""
+        if len(text) > _REPEATS:
+            return self._find(text)
+        found = self._known.get(text)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[text] = self._find(text)
+        return found
+
+    def _find(self, text: str) -> list[Span]:
         views = views_of(text)
         spans = self._patterns.find_in(views) + self._names.find_in(views)
         if not spans:

@@ -24,7 +24,7 @@ _UNKNOWN_MIME = "application/octet-stream"
 _KINDS = frozenset({"message", "file", "call", "location", "system", "unknown"})
 _CONVERSATION_KINDS = frozenset({"room", "group", "dm"})
 _TIME_SOURCES = frozenset({"utc", "offset", "zone-from-config"})
-_CHANGES = frozenset({"original", "edit", "link-preview"})
+_CHANGES = frozenset({"original", "edit", "link-preview", "differing-copy"})
 _SCOPES = frozenset({"everyone", "own-devices"})
 
 

@@ -151,10 +151,12 @@ class Transcript:
 
     def _history(self, record: Record) -> Iterator[Block]:
         unit, versions = record["unit"], record["versions"]
-        for version in versions[-1:]:
-            what = {"link-preview": "Link preview added"}.get(version["change"], "Edited")
-            yield self._text(f"{what}{_at(version['at'], unit)}. Text before:", styles.NOTE)
-        for version in versions[:-1]:
+        states = [number for number, version in enumerate(versions) if version["change"] in ("original", "edit")]
+        if len(states) > 1:
+            yield self._text(f"Edited{_at(versions[states[-1]]['at'], unit)}. Text before:", styles.NOTE)
+        for number, version in enumerate(versions):
+            if number in states[-1:]:
+                continue  # the text that stands above
             change = vocabulary.CHANGES.get(version["change"], version["change"])
             head = self._mixed([f"{change}{_at(version['at'], unit)}"], styles.NOTE_HEAD, INDENT)
             yield Block(head.style, head.x, head.lines, before=2, framed=True)

@@ -22,7 +22,12 @@ KINDS: Mapping[str, str] = {
     "unknown": "Entry of an unknown type",
 }
 
-CHANGES: Mapping[str, str] = {"original": "Original text", "edit": "Edited text", "link-preview": "Link preview added"}
+CHANGES: Mapping[str, str] = {
+    "original": "Original text",
+    "edit": "Edited text",
+    "link-preview": "Link preview added",
+    "differing-copy": "Another captured copy says",
+}
 
 SCOPES: Mapping[str, str] = {
     "everyone": "Deleted for everyone",

@@ -24,7 +24,7 @@ _ALIGNED = pa.schema([("event_id", pa.string()), ("cluster_key", pa.string()), (
 _LACKS = pa.schema([("cluster_key", pa.string()), ("source_conversation_id", pa.string()), ("custodian", pa.string())])
 _COLUMNS = (
     "event_id, event_kind, subkind, source, format, custodian, conversation_id, sender_id, sender_display, "
-    "ts_utc, ts_source, body, attachments, flags, attributes, object_key, member, line"
+    "ts_utc, ts_source, body, attachments, flags, attributes, object_key, version_id, member, line"
 )
 
 
@@ -34,10 +34,6 @@ class AlignedConversations:
 
     conversations: Mapping[str, str]
     fresh: dict[str, str]
-
-
-KEY_DIGITS = 20
-"""Hex digits of a cluster key that a record id keeps."""
 
 
 def align_exports(sql: Sql, known: Mapping[str, str], known_keys: Mapping[str, str]) -> AlignedConversations:
@@ -56,7 +52,7 @@ def align_exports(sql: Sql, known: Mapping[str, str], known_keys: Mapping[str, s
         conversation = joined_conversation_id(group.sources, sources[group.sources[0]], known)
         conversations.update(dict.fromkeys(group.sources, conversation))
         alignment = align(group)
-        keys = [key[:KEY_DIGITS] for key in cluster_keys(alignment.clusters, conversation, known_keys)]
+        keys = cluster_keys(alignment.clusters, conversation, known_keys)
         aligned += _assigned(alignment, keys)
         lacks += _lacking(group, alignment, keys, custodians)
     sql.register("aligned", pa.Table.from_pylist(aligned, schema=_ALIGNED))

@@ -13,6 +13,8 @@ TOMBSTONE = "aligned-tombstone"
 MEDIA = "aligned-media"
 EDIT = "aligned-edit"
 SYSTEM = "aligned-system"
+OF_THE_PHONE = frozenset({"encryption-notice", "security-code-changed"})
+"""System lines about one phone's own keys: two phones that show them were told two things."""
 CROSSED = "aligned-crossed"
 
 _STRONG = 1000
@@ -93,7 +95,7 @@ def _by_shape(one: Face, two: Face, same_sender: bool | None) -> tuple[int, str]
 
 
 def _system(one: Face, two: Face) -> tuple[int, str] | None:
-    if one.coarse != two.coarse:
+    if one.coarse != two.coarse or one.entry.subkind in OF_THE_PHONE:
         return None
     vague = one.entry.subkind in ("", "other")
     if vague and _apart(one, two):

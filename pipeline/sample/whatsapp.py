@@ -20,6 +20,8 @@ from pipeline.sample.whatsapp_plan import Chat, plan_chats
 from pipeline.sample.wickr import placed
 
 _LACKED = 0.02
+OF_THE_PHONE = frozenset({"encryption-notice", "security-code-changed"})
+"""Notices about one phone's own keys: each is a record of its own. The others tell what happened to the chat."""
 
 
 @dataclass(slots=True)
@@ -229,8 +231,9 @@ class _ChatWriter:
             self._notice(which, start + DAY - SECOND)
 
     def _notice(self, which: str, ts: int) -> None:
-        """The app's own line. It differs between phones, so each phone's is an entry of its own."""
+        """The app's own line. What happened in the group is one record however each phone words it."""
         who, whom = self.chat.members[-1], self.chat.members[-2]
+        shared: tuple[dict[str, Any], list[Any]] | None = None
         for export in self.exports:
             pattern = NOTICES[export.phone.style][which]
             shown = {"who": export.phone.shown(who), "whom": export.phone.shown(whom)}
@@ -246,8 +249,17 @@ class _ChatWriter:
                     spans.append(("body", (category, literal, at, at + len(literal))))
             place = export.entry(ts, None, text)
             self.truth.line("whatsapp")
-            row = self._row(Said(ts, who, kind="system"), text, [place]) | {"subkind": which, "sender": None}
-            self.truth.message(row, spans)
+            if which in OF_THE_PHONE or shared is None:
+                row = self._row(Said(ts, who, kind="system"), text, [place]) | {"subkind": which, "sender": None}
+                if which in OF_THE_PHONE:
+                    self.truth.message(row, spans)
+                else:
+                    shared = (row, spans)
+            else:
+                shared[0]["sightings"].append(place)
+                shared[1].extend(span for span in spans if span not in shared[1])
+        if shared is not None:
+            self.truth.message(*shared)
 
     def _put(self, said: Said) -> None:
         if said.lost:
@@ -302,7 +314,7 @@ class _ChatWriter:
         """Of two phones, now and then one misses a message. What only one of them could show is never missed."""
         if len(self.exports) < 2 or said.deleted or said.file is not None:
             return None
-        sure = self.chat.every_trap and self.made in (6, 11)
+        sure = self.chat.every_trap and self.made in (8, 13)
         return self.rng.choice(self.exports) if sure or self.rng.random() < _LACKED else None
 
     def _places(self, said: Said) -> tuple[tuple[str, TextSpan], ...]:
