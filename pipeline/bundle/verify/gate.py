@@ -132,7 +132,7 @@ class _Gate:
         self.findings += found
         self.checks["records"] = tally.records
         self.checks["redactions"] = tally.labels.total()
-        self.kept = frozenset(map(str, manifest.get("policy", {}).get("kept_categories", ())))
+        self.kept = _kept_categories(manifest)
         self._redetect(path, recs.released_texts(self.bundle / path))
         for table in sorted(p for p in self.paths if p.startswith("data/") and p.endswith(".csv")):
             self._redetect(table, recs.table_cells(self.bundle / table))
@@ -226,6 +226,12 @@ class _Gate:
 
     def _refuse(self, rule: str, path: str = "", expected: str = "", found: str = "") -> None:
         self.findings.append(Finding(rule=rule, path=path, expected=expected, found=found))
+
+
+def _kept_categories(manifest: Mapping[str, Any]) -> frozenset[str]:
+    policy = manifest.get("policy")
+    kept = policy.get("kept_categories") if isinstance(policy, dict) else None
+    return frozenset(map(str, kept)) if isinstance(kept, list) else frozenset()
 
 
 def _require_folder(bundle: Path) -> None:
