@@ -155,3 +155,13 @@ def test_flipped_anywhere_it_never_raises(changes: list[tuple[int, int]]) -> Non
     for at, value in changes:
         data[at] = value
     taken(bytes(data), key="a.zip")
+
+
+def test_a_member_without_a_name_is_refused() -> None:
+    data = bytearray(a_zip({"a": LINE}))
+    at = data.find(b"PK\x01\x02")
+    data[at + 28 : at + 30] = b"\0\0"
+    data[at + 46 : at + 47] = b""
+    end = data.find(b"PK\x05\x06")
+    struct.pack_into("<L", data, end + 12, end - at)
+    assert reasons(bytes(data)) == [("zip-path", "")]
