@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.set-up
-PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-compile
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 # The DAG tests share one process (their files carry one xdist group), since each process pays Airflow's start.
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
@@ -53,11 +53,11 @@ quality: setup ## precision and recall of the detectors against the sample's tru
 	@$(PY) bench/quality.py
 
 golden: setup ## rewrite the golden files; review the diff like code
-	@GOLDEN=rewrite $(PY) -m pytest tests/golden
+	@GOLDEN=write $(PY) -m pytest tests/pipeline/render/test_payload.py
 
 lock: setup ## make the locks again from the .in files
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove what make made, the demo's buckets included
-	@rm -rf $(VENV) .airflow demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

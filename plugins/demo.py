@@ -1,7 +1,7 @@
 """`make demo`: one night of the nightly job, by real Airflow, over a sample archive in an embedded S3 server.
 
-Everything lies under `demo/` and `.airflow/demo`, and stays there: a second demo finds the same objects in the same
-buckets, and nothing new. What Airflow says goes to a log file; the terminal shows a progress bar and the result.
+Everything lies under `demo/` and stays there: a second demo finds the same objects in the same buckets, and nothing
+new. What Airflow says goes to a log file; the terminal shows a progress bar and the result.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from demo_installation import BUNDLES, DEMO, ROOT, S3, fetch_bundle, fill_archive, set_environment
 from embedded_s3 import running
 
-HOME = ROOT / ".airflow" / "demo"
+HOME = DEMO / "airflow"
 LOG = DEMO / "demo.log"
 DAG = "nightly_bundles"
 SAY = {
@@ -81,7 +81,8 @@ def _demo(console: Console) -> int:
             fill_archive()
             watch.step("airflow", "Starting Airflow")
             run = _night(watch)
-            bar.update(watch.line, completed=len(SAY) + 2, description="Done" if run else "Failed")
+            if run is not None:
+                bar.update(watch.line, completed=len(SAY) + 2, description="Done")
         if run is None:
             return _failed(console, watch.task, watch.error)
         _tell(console, run)
@@ -165,7 +166,8 @@ def _failed(console: Console, where: str, problem: BaseException | str | None) -
 
     console.print(f"The demo failed at {where}: {problem}", highlight=False, markup=False, soft_wrap=True)
     known = problem if isinstance(problem, BundlerError) else None
-    console.print(known.advice if known else f"The log is {os.path.relpath(LOG, ROOT)}.", highlight=False, markup=False)
+    advice = known.advice if known else f"The log is {os.path.relpath(LOG, ROOT)}."
+    console.print(advice, highlight=False, markup=False, soft_wrap=True)
     return known.exit_code if known else 1
 
 

@@ -10,7 +10,8 @@ from pipeline.sample import write_sample
 from pipeline.storage import open_zone
 
 ROOT = Path(__file__).resolve().parents[1]
-DEMO = ROOT / "demo"
+DEMO = Path(os.environ.get("DEMO_FOLDER") or ROOT / "demo").absolute()
+"""Everything the demo keeps; remove it and the next demo is the first one again."""
 S3 = DEMO / "s3"
 ARCHIVE = DEMO / "archive"
 BUNDLES = DEMO / "bundles"

@@ -4,6 +4,9 @@ The first task of a run opens the run folder and leaves its URL in XCom under `r
 there. Nothing else crosses XCom than that URL and the ids of shards and partitions.
 """
 
+# mypy: disallow-untyped-decorators=False
+# (Airflow's @task carries no types.)
+
 from __future__ import annotations
 
 import datetime as dt

@@ -18,7 +18,7 @@ from pathlib import Path
 from demo_installation import DEMO, ROOT, S3, fill_archive, set_environment
 from embedded_s3 import running
 
-HOME = ROOT / ".airflow" / "ui"
+HOME = DEMO / "airflow-ui"
 LOG = DEMO / "ui.log"
 USERS_FILE = ROOT / "docker" / "demo-users.json"
 ROLES = {"admin": "admin", "archivist": "user", "reviewer": "user", "auditor": "viewer"}
@@ -37,12 +37,12 @@ def main() -> int:
         os.environ.update(_ui_settings(port, url))
         _say("Writing the sample archive ...")
         fill_archive()
-        _say(f"Starting Airflow (half a minute; its log is {LOG.relative_to(ROOT)}) ...")
+        _say(f"Starting Airflow (half a minute; its log is {os.path.relpath(LOG, ROOT)}) ...")
         command = [sys.executable, "-m", "airflow", "standalone"]
         airflow = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - our own command
         try:
             if not _answers(url, airflow):
-                _say(f"Airflow did not start; see {LOG.relative_to(ROOT)}.")
+                _say(f"Airflow did not start; see {os.path.relpath(LOG, ROOT)}.")
                 return 1
             _greet(url)
             return airflow.wait()
