@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.redact.folding import fold
 from pipeline.redact.index import words_of
@@ -33,7 +33,16 @@ class Variant:
 
 
 def variants_of(person: Person) -> Iterator[Variant]:
-    """Every spelling of a person's names; the same phrase may come more than once."""
+    """Every spelling of a person's names; the same phrase may come more than once.
+
+    A source may come to harm, so an alias of theirs needs no context, whatever ordinary word it is.
+    """
+    for variant in _variants_of(person):
+        sure = person.role == "source" and variant.kind in ("full-name", "handle")
+        yield replace(variant, guarded=False) if sure else variant
+
+
+def _variants_of(person: Person) -> Iterator[Variant]:
     for name in (person.full_name, *person.aliases):
         if words_of(name):
             yield from _spellings(name, person)

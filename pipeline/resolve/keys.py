@@ -19,7 +19,14 @@ from pipeline.resolve.align import Cluster
 from pipeline.resolve.clock import MINUTE
 from pipeline.resolve.tokens import Entry, Shape, read
 
-_RICHNESS: Mapping[Shape, int] = {Shape.TEXT: 0, Shape.MEDIA: 2, Shape.CALL: 3, Shape.SYSTEM: 4, Shape.DELETED: 5}
+_RICHNESS: Mapping[Shape, int] = {
+    Shape.TEXT: 0,
+    Shape.PLACE: 1,
+    Shape.MEDIA: 2,
+    Shape.CALL: 3,
+    Shape.SYSTEM: 4,
+    Shape.DELETED: 5,
+}
 
 
 def cluster_key(cluster: Cluster, conversation_id: str, ordinal: int) -> str:

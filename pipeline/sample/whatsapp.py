@@ -311,10 +311,13 @@ class _ChatWriter:
         return self.exports[(self.files - 1) % len(self.exports)]
 
     def _lacking(self, said: Said) -> Export | None:
-        """Of two phones, now and then one misses a message. What only one of them could show is never missed."""
-        if len(self.exports) < 2 or said.deleted or said.file is not None:
+        """Of two phones, now and then one misses a message.
+
+        Never what only one of them could show, and never an "ok": of two in a minute nobody could tell which is gone.
+        """
+        if len(self.exports) < 2 or said.deleted or said.file is not None or len(said.text) < 4:
             return None
-        sure = self.chat.every_trap and self.made in (8, 13)
+        sure = self.chat.every_trap and self.made in (8, 11)
         return self.rng.choice(self.exports) if sure or self.rng.random() < _LACKED else None
 
     def _places(self, said: Said) -> tuple[tuple[str, TextSpan], ...]:

@@ -163,3 +163,10 @@ def test_who_is_unknown_counts_as_a_line_officer():
     assert (
         category("x", "Juan de la Cruz") == "NAME_LINE_OFFICER" or category("x", "de la Cruz, Juan") == "NAME_APPOINTEE"
     )
+
+
+@pytest.mark.parametrize("text", ["Tigre", "Tigre says the north gate", "el tigre ya llegó", "ask tigre"])
+def test_a_sources_alias_is_found_whatever_ordinary_word_it_is(text):
+    roster = parse_roster(HEADER + "9,Ramiro Quiroz,source,Tigre,,,\n")
+    found = NameMatcher(roster, frozenset({"NAME_SOURCE"})).find(text)
+    assert [text[span.start : span.end].lower() for span in found] == ["tigre"]
