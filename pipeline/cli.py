@@ -62,7 +62,7 @@ def detect(policy: str, roster: str) -> None:
     from pipeline.redact.roster import Roster, load_roster  # noqa: PLC0415
 
     people = load_roster(Path(roster)) if roster else Roster()
-    detect_lines(sys.stdin.buffer, sys.stdout, load_policy(policy), people)
+    detect_lines(sys.stdin.buffer, sys.stdout.buffer, load_policy(policy), people)
 
 
 @command.command()
@@ -121,7 +121,8 @@ def verify(bundle: Path, ledger: str, bag_only: bool, as_json: bool) -> None:
     else:
         click.echo(certificate.text())
     if not certificate.passed:
-        raise VerificationRefused(f"{bundle.name}: {len(certificate.findings)} findings")
+        blocking = sum(finding.blocks for finding in certificate.findings)
+        raise VerificationRefused(f"{bundle.name}: {blocking} findings")
 
 
 @command.command()

@@ -255,10 +255,9 @@ def verify(run: str) -> None:
         certificate = verify_bundle(root / "bag" / name, root)
     if not certificate.passed:
         folder.zone.put("refused.json", certificate.to_json())
-        rules = ", ".join(sorted({finding.rule for finding in certificate.findings if finding.blocks}))
-        raise VerificationRefused(
-            f"{name}: {len(certificate.findings)} findings ({rules}), see refused.json of the run"
-        )
+        blocking = [finding.rule for finding in certificate.findings if finding.blocks]
+        rules = ", ".join(sorted(set(blocking)))
+        raise VerificationRefused(f"{name}: {len(blocking)} findings ({rules}); see refused.json of the run")
     with folder.publish("verify") as (out, counts):
         (out / f"{name}.verification.json").write_bytes(certificate.to_json())
         counts["checks"] = dict(certificate.checks)
@@ -345,8 +344,8 @@ def _again(run: str, job: Job, now_utc: int) -> dict[str, Any]:
     """A finished job asked for again: delivered once more in name only; the zone decides whether it is still whole."""
     if not job.only_new and RunFolder(run).done("verify"):
         deliver(run, now_utc=now_utc)
-        return summary(run)
-    return {**summary(run), "nothing_new": True, "delivered": False}
+        return {**summary(run), "already_delivered": True}
+    return {**summary(run), "nothing_new": True, "delivered": False, "bundles": []}
 
 
 def _each(

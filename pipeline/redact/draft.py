@@ -54,13 +54,15 @@ def draft_of(
         name = display or found.name
         return {"participant": found.pseudonym, "name": Text(f"{path}.name", name, categories(key, name))}
 
+    kind = record.conversation_kind if record.conversation_kind in _CONVERSATION_KINDS else ""
+    title = record.conversation_title  # of two people's chat: the other one's name
     return {
         "record_id": record.record_id,
         "platform": _word(record.platform),
         "conversation_id": record.conversation_id,
         "conversation": {
-            "kind": record.conversation_kind if record.conversation_kind in _CONVERSATION_KINDS else "",
-            "title": Text("conversation.title", record.conversation_title),
+            "kind": kind,
+            "title": Text("conversation.title", title, categories("", title) if title and kind == "dm" else None),
         },
         "unit": record.unit,
         "kind": record.kind if record.kind in _KINDS else "unknown",

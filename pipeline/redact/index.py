@@ -94,6 +94,28 @@ def _places_of_words(plain: str) -> list[int]:
     return places
 
 
+class InsideIndex:
+    """Single words, also inside longer ones; `find` gives the whole of the longer word."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        """Values must be as `words_of` gives them."""
+        self.values = sorted({v for v in values if v})
+        self._matcher = ahocorasick_rs.AhoCorasick(self.values, store_patterns=False) if self.values else None
+
+    def find(self, view: View) -> Iterator[tuple[str, int, int]]:
+        """(value, start, end) with places in the view."""
+        if self._matcher is None:
+            return
+        plain = view.text.translate(_LETTERS)
+        for number, first, last in self._matcher.find_matches_as_indexes(plain, overlapping=True):
+            start, end = first, last
+            while start > 0 and plain[start - 1].isalnum():
+                start -= 1
+            while end < len(plain) and plain[end].isalnum():
+                end += 1
+            yield self.values[number], start, end
+
+
 class SqueezedIndex:
     """Values of letters and digits, with at least one digit; separators in the text do not matter."""
 

@@ -16,6 +16,7 @@ from pipeline.redact.index import (
     MIN_DIGITS,
     DigitIndex,
     ExactIndex,
+    InsideIndex,
     SqueezedIndex,
     WordIndex,
     digit_key,
@@ -23,12 +24,14 @@ from pipeline.redact.index import (
     words_of,
 )
 from pipeline.redact.spans import Span, distinct
-from pipeline.redact.vocabulary import is_ordinary
+from pipeline.redact.vocabulary import is_common, is_ordinary
 
 _NEVER = frozenset({"AGE", "LE_TECHNIQUE", "URL"})
 _SIGN_BY_SIGN = frozenset({"IP", "MAC", "CREDENTIAL"})
 _SCORE = 0.6
 _SHORTEST = 5
+_TELLING = 6
+"""A name of so many letters gives itself away inside a longer word as well: `IMG_MontoyaLuis`, `montoyas`."""
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}|[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}|[0-9]{6,8}|'[0-9]{2}")
 _DECIMAL = re.compile(r"[0-9]{1,3}\.[0-9]{3,}")
 _LOCAL_PART = re.compile(r"[a-z]{2,}[._-][a-z]{2,}")
@@ -37,7 +40,7 @@ _LOCAL_PART = re.compile(r"[a-z]{2,}[._-][a-z]{2,}")
 def keys_of(literal: str, category: str) -> Iterator[tuple[str, str]]:
     """How a literal is looked for elsewhere: (reading, key) pairs; none when it may not be looked for.
 
-    Readings are `words`, `squeezed`, `digits` and `exact`, as the index classes define them.
+    Readings are `words`, `inside`, `squeezed`, `digits` and `exact`, as the index classes define them.
     """
     folded = fold(literal).strip()
     tight = squeeze(literal)
@@ -46,8 +49,10 @@ def keys_of(literal: str, category: str) -> Iterator[tuple[str, str]]:
         return
     if category.startswith("NAME_"):
         words = re.sub(r" s$", "", words_of(literal))
-        if words and not (" " not in words and is_ordinary(words)):
+        if words and not (" " not in words and is_common(words)):
             yield "words", words
+            if " " not in words and len(words) >= _TELLING:
+                yield "inside", words
         return
     if category == "DOB" and not _YEAR.search(folded):
         return
@@ -103,7 +108,7 @@ class BundleLiterals:
 
 def gather(rows: Iterable[Mapping[str, Any]]) -> BundleLiterals:
     """The set of literals of all proposals (rows with `literal` and `category`), whatever their order."""
-    keys: dict[str, dict[str, str]] = {"words": {}, "squeezed": {}, "digits": {}, "exact": {}}
+    keys: dict[str, dict[str, str]] = {"words": {}, "inside": {}, "squeezed": {}, "digits": {}, "exact": {}}
     for literal, category in sorted({(str(row["literal"]), str(row["category"])) for row in rows}):
         for reading, key in keys_of(literal, category):
             held = keys[reading].get(key)
@@ -119,6 +124,7 @@ class LiteralMatcher:
         self._keys = literals.keys
         self._indexes = (
             ("words", WordIndex(literals.keys.get("words", ()))),
+            ("inside", InsideIndex(literals.keys.get("inside", ()))),
             ("squeezed", SqueezedIndex(literals.keys.get("squeezed", ()))),
             ("digits", DigitIndex(literals.keys.get("digits", ()))),
             ("exact", ExactIndex(literals.keys.get("exact", ()))),

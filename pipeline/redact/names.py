@@ -10,7 +10,7 @@ from pipeline.redact.index import DigitIndex, SqueezedIndex, WordIndex, digit_ke
 from pipeline.redact.roster import ROLES, Person, Roster
 from pipeline.redact.spans import Span, distinct, without_contained
 from pipeline.redact.variants import Variant, variants_of
-from pipeline.redact.vocabulary import words
+from pipeline.redact.vocabulary import common_words, words
 
 TERM = "LE_TECHNIQUE"
 """The category of a policy's terms."""
@@ -100,7 +100,8 @@ class NameMatcher:
 
     def _name(self, view: View, phrase: str, start: int, end: int) -> Iterator[Span]:
         category, variant = self._words[phrase]
-        if variant.guarded and not _in_context(view.text, start, end):
+        rare = phrase not in common_words() and view.text[start].isupper()
+        if variant.guarded and not rare and not _in_context(view.text, start, end):
             return
         owned = _POSSESSIVE.match(view.text[end : end + 3])
         stop = end + owned.end() if owned else end

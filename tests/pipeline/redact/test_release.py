@@ -375,3 +375,11 @@ def test_labels_are_a_fixed_set():
     results = release([a_record(record_id=f"r-{i}", body=body) for i, body in enumerate(bodies)])
     assert {part["label"] for released, _ in results for part in every_part(released)} <= allowed
     assert {d["label"] for released, _ in results for d in released["details"]} <= set(LABELS)
+
+
+def test_common_words_of_redaction_are_common_words_of_the_gate():
+    """What redaction does not carry on, the gate must not search for, or clean bundles would be refused."""
+    from pipeline.bundle.verify.literals import ordinary_words as never_searched
+    from pipeline.redact.vocabulary import common_words
+
+    assert common_words() <= never_searched()
