@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
+import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ os.environ.update(  # before Airflow is imported anywhere
 
 import boto3  # noqa: E402
 import pytest  # noqa: E402
+from airflow.listeners import hookimpl  # noqa: E402
 
 from demo_installation import ZONES, fill_archive  # noqa: E402
 from embedded_s3 import client_environment, create_buckets  # noqa: E402
@@ -77,7 +79,7 @@ def zones(
     """Captures that all tests share; lake, runs, transfer and reports of this test's own. Lists the keys of a zone."""
     create_buckets(*ZONES)
     fill_archive(archive, MESSAGES)
-    name = request.node.name.replace("_", "-")
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name)
     monkeypatch.setenv("FOIA_CAPTURES", "s3://captures")
     for zone in ("lake", "runs", "transfer"):
         monkeypatch.setenv(f"FOIA_{zone.upper()}", f"s3://{zone}/{name}")
@@ -90,11 +92,21 @@ def zones(
     return keys
 
 
+class Told:
+    """Airflow's listener: a task's error goes to the output that pytest shows with a failed test."""
+
+    @hookimpl
+    def on_task_instance_failed(self, task_instance: Any, error: BaseException | str | None) -> None:
+        sys.stdout.write(f"{task_instance.task_id} failed: {type(error).__name__}: {error}\n")
+
+
 @pytest.fixture(scope="session")
 def airflow_db() -> None:
+    from airflow.sdk.listener import get_listener_manager
     from airflow.utils.db import initdb
 
     initdb()
+    get_listener_manager().add_listener(Told())
 
 
 @pytest.fixture(scope="session")
@@ -125,18 +137,18 @@ def signed_in(api: Any) -> Callable[[str], dict[str, str]]:
 
 
 @pytest.fixture
-def answering(api: Any, signed_in: Callable[[str], dict[str, str]]) -> Callable[..., threading.Thread]:
+def answering(api: Any, signed_in: Callable[[str], dict[str, str]]) -> Iterator[Callable[..., threading.Thread]]:
     """Starts a person who waits for the approval to appear and answers it over REST, as the page does."""
+    over = threading.Event()
+    started: list[threading.Thread] = []
 
     def person(user: str, *, choose: str, reason: str | None, seen: dict[str, Any]) -> threading.Thread:
         def wait_and_answer() -> None:
             headers = signed_in(user)
             asked = "/api/v2/dags/adhoc_export/dagRuns/~/hitlDetails?state=awaiting_input&response_received=false"
-            for _ in range(600):
-                waiting = api.get(asked, headers=headers).json().get("hitl_details", [])
-                if waiting:
-                    break
-                time.sleep(0.2)
+            while not (waiting := api.get(asked, headers=headers).json()["hitl_details"]):
+                if over.wait(0.2):
+                    return
             seen.update(waiting[0])
             run = waiting[0]["task_instance"]["dag_run_id"]
             place = f"/api/v2/dags/adhoc_export/dagRuns/{run}/taskInstances/approve/-1/hitlDetails"
@@ -144,7 +156,11 @@ def answering(api: Any, signed_in: Callable[[str], dict[str, str]]) -> Callable[
             seen["status"] = api.patch(place, headers=headers, json=answer).status_code
 
         thread = threading.Thread(target=wait_and_answer, daemon=True)
+        started.append(thread)
         thread.start()
         return thread
 
-    return person
+    yield person
+    over.set()
+    for thread in started:
+        thread.join(timeout=30)
