@@ -16,6 +16,8 @@ from pipeline.bundle.verify.views import View, byte_views
 CHUNK = 1 << 22
 OVERLAP = 1 << 13
 _SHOWN = 3
+_TELLING = 6
+"""Shorter literals turn up by chance in what digests and ids decode to."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,9 +93,10 @@ class Search:
             return
         places = Places.of_raw(folded) if mode is Mode.RAW else Places(folded)
         known = self._known[path, place]
+        least = _TELLING if how in ("hex", "base64") else 0
         for number, start, end in matches:
             literal = self.literals[number]
-            if number in known or (literal.ordinary and number in self._noted):
+            if number in known or (literal.ordinary and number in self._noted) or literal.length < least:
                 continue
             if not blocks(literal, folded, places[start], places[end - 1] + 1, mode):
                 continue
