@@ -137,13 +137,15 @@ def _tell(console: Console, run: str) -> None:
         console.print("nothing new: an earlier run took every capture and delivered what came of it.", soft_wrap=True)
         return
     fetch_bundle(counts["bundle_id"])
-    console.print("\n".join(lines(counts, os.path.relpath(BUNDLES, ROOT))), highlight=False, markup=False)
+    console.print(
+        "\n".join(lines(counts, os.path.relpath(BUNDLES, ROOT))), highlight=False, markup=False, soft_wrap=True
+    )
 
 
 def lines(counts: Mapping[str, Any], folder: str) -> list[str]:
     """What happened, in ten lines a person understands."""
     redactions = counts["redactions"]
-    labels = ", ".join(f"{label} {number:,}" for label, number in sorted(redactions.items())) or "none"
+    labels = ", ".join(f"{label.strip('[]')} {number:,}" for label, number in sorted(redactions.items())) or "none"
     pdfs = [f"{folder}/{name}" for name in counts["pdf"]]
     more = f"  (and {len(pdfs) - 1:,} more beside it)" if len(pdfs) > 1 else ""
     rows = [
@@ -152,7 +154,7 @@ def lines(counts: Mapping[str, Any], folder: str) -> list[str]:
         ("Redactions", f"{sum(redactions.values()):,}"),
         ("  by exemption", labels),
         ("Findings of loss", f"{counts['losses']:,}"),
-        ("Pages", f"{counts['pages']:,} in {len(pdfs):,} PDF files"),
+        ("Pages", f"{counts['pages']:,} in {len(pdfs):,} PDF file{'s' * (len(pdfs) != 1)}"),
         ("Bundle", counts["bundle_id"]),
         ("Delivered to", ", ".join(counts["bundles"])),
         ("Open", f"{folder}/{counts['bundle_id']}/"),

@@ -21,7 +21,7 @@ COUNTS: dict[str, Any] = {
     "messages": 2603,
     "records": 2056,
     "folded": 547,
-    "redactions": {"(b)(7)(C)": 1, "(b)(6)": 1200},
+    "redactions": {"[(b)(7)(E)]": 1, "[(b)(6); (b)(7)(C)]": 1200},
     "losses": 3,
     "pages": 90,
     "pdf": ["b-1/data/pdf/volume-0001.pdf", "b-1/data/pdf/volume-0002.pdf"],
@@ -35,7 +35,7 @@ def test_the_result_is_ten_lines_with_both_sums() -> None:
     assert len(told) == 10
     assert told[0] == "Lines read        2,833 = 2,827 events + 6 quarantined"
     assert told[1] == "Messages          2,603 = 2,056 records + 547 copies folded"
-    assert told[3] == "  by exemption    (b)(6) 1,200, (b)(7)(C) 1"
+    assert told[3] == "  by exemption    (b)(6); (b)(7)(C) 1,200, (b)(7)(E) 1"
     assert told[9] == "  PDF             demo/bundles/b-1/data/pdf/volume-0001.pdf  (and 1 more beside it)"
 
 
