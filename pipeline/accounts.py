@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,13 +16,21 @@ from pipeline.lake import TABLES, Lake
 from pipeline.plan import run_job_of, scope_table
 from pipeline.redact.exemptions import label_of
 from pipeline.rundir import RunFolder, partition_names, records_path
-from pipeline.storage import json_bytes, read_json
+from pipeline.storage import json_bytes, open_zone, read_json
 
 
-def finish(folder: RunFolder, receipt: Mapping[str, Any]) -> dict[str, Any]:
+def receipt_key(folder: RunFolder, transfer: str = "") -> str:
+    """Where the run keeps its receipt: one for the zone it was planned for, one for each other zone."""
+    planned = open_zone(run_job_of(folder).transfer).url
+    url = open_zone(transfer).url if transfer else planned
+    return "delivered.json" if url == planned else f"delivered/{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
+
+
+def finish(folder: RunFolder, receipt: Mapping[str, Any], transfer: str = "") -> dict[str, Any]:
     """Write the delivery down in the lake, then the receipt in the run folder, which marks the run as finished."""
-    if folder.zone.exists("delivered.json"):
-        held: dict[str, Any] = read_json(folder.zone, "delivered.json")
+    key = receipt_key(folder, transfer)
+    if folder.zone.exists(key):
+        held: dict[str, Any] = read_json(folder.zone, key)
         return {**held, "already_delivered": True}
     job, lake, run_id = run_job_of(folder), Lake(run_job_of(folder).lake), folder.run_id
     resolved = folder.read("resolve")
@@ -41,8 +50,9 @@ def finish(folder: RunFolder, receipt: Mapping[str, Any]) -> dict[str, Any]:
         "tag_manifest_sha256": receipt.get("tagmanifests", {}).get("tagmanifest-sha256.txt", ""),
         "delivered_utc": receipt["delivered_utc"],
     }
-    lake.append("deliveries", [pa.RecordBatch.from_pylist([row], schema=TABLES["deliveries"])], run_id)
-    folder.zone.put("delivered.json", json_bytes(dict(receipt)))
+    delivery = run_id if key == "delivered.json" else f"{run_id}/{key}"
+    lake.append("deliveries", [pa.RecordBatch.from_pylist([row], schema=TABLES["deliveries"])], delivery)
+    folder.zone.put(key, json_bytes(dict(receipt)))
     return dict(receipt)
 
 

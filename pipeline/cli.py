@@ -49,7 +49,8 @@ def parse(paths: tuple[Path, ...], tz: str) -> None:
     """Capture files in, canonical events out as JSON Lines; quarantined entries on stderr and counted."""
     from pipeline.intake.parse import parse_paths  # noqa: PLC0415
 
-    parse_paths(list(paths), tz, sys.stdout, sys.stderr)
+    counts = parse_paths(list(paths), tz, sys.stdout, sys.stderr)
+    click.echo(f"{counts.lines} lines = {counts.events} events + {counts.quarantined} quarantined", err=True)
 
 
 @command.command()

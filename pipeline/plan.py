@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline import FORMAT_VERSION
-from pipeline.errors import BadRoster, UsageError
+from pipeline.errors import BadInput, BadRoster, BadSources, UsageError
 from pipeline.intake.discover import Captures, open_captures, plan_shards
 from pipeline.intake.sources import Sources, parse_sources, zone_of
 from pipeline.job import Job
@@ -25,7 +25,7 @@ from pipeline.lake import Lake
 from pipeline.redact.policy import Policy, load_policy
 from pipeline.redact.roster import Roster, parse_roster
 from pipeline.rundir import RunFolder
-from pipeline.storage import ObjectInfo, Zone, json_bytes, open_zone, read_bytes
+from pipeline.storage import FolderZone, ObjectInfo, Zone, json_bytes, open_zone, read_bytes
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +55,10 @@ def open_run(job: Job, *, name: str = "") -> str:
     captures = open_captures(job.captures)
     rules = _rules(job, captures)
     sources = parse_sources(rules["sources.yml"], "sources.yml")
-    parse_roster(rules["roster.csv"].decode("utf-8-sig"), "roster.csv")
+    _roster(rules["roster.csv"])
     policy = load_policy(job.policy)
     timezone = job.timezone or sources.timezone or captures.timezone or "UTC"
-    zone_of(timezone)
+    _apart(job, captures)
     scope = list(_scope(captures.zone, job.arrived_before_utc))
     fresh = _unread(Lake(job.lake), scope)
     decides = {
@@ -133,7 +133,7 @@ def run_policy(run: RunFolder) -> Policy:
 
 def run_roster(run: RunFolder) -> Roster:
     """The roster of this run."""
-    return parse_roster(read_bytes(run.zone, "rules/roster.csv").decode("utf-8-sig"), "roster.csv")
+    return _roster(read_bytes(run.zone, "rules/roster.csv"))
 
 
 def run_sources(run: RunFolder) -> Sources:
@@ -144,8 +144,40 @@ def run_sources(run: RunFolder) -> Sources:
 def _check(job: Job) -> None:
     if job.from_day and job.to_day and job.from_day > job.to_day:
         raise UsageError("the first day lies after the last day")
+    if job.timezone:
+        try:
+            zone_of(job.timezone)
+        except ValueError as problem:
+            raise UsageError(f"the agency's time zone {job.timezone!a} {problem}") from problem
     if job.profile != "release":
         raise UsageError(f"profile {job.profile}: only `release` is built; the accession copy is not")
+
+
+def _apart(job: Job, captures: Captures) -> None:
+    """What is private must not lie where bundles go, and nothing that a run writes where captures are read.
+
+    Raises:
+        UsageError: One zone lies within the other.
+    """
+    transfer, read = _place_of(job.transfer), _place_of(captures.zone.url)
+    for name, url in (("lake", job.lake), ("runs", job.runs)):
+        if url and _place_of(url).startswith(transfer):
+            raise UsageError(f"the {name} zone lies in the zone that receives the bundles; it holds what is redacted")
+    for name, url in (("lake", job.lake), ("runs", job.runs), ("transfer", job.transfer)):
+        if url and _place_of(url).startswith(read):
+            raise UsageError(f"the {name} zone lies in the captures, where nothing may be written")
+
+
+def _place_of(url: str) -> str:
+    zone = open_zone(url)
+    return (zone.root.resolve().as_uri() if isinstance(zone, FolderZone) else zone.url).rstrip("/") + "/"
+
+
+def _roster(content: bytes) -> Roster:
+    try:
+        return parse_roster(content.decode("utf-8-sig"), "roster.csv")
+    except UnicodeDecodeError as problem:
+        raise BadRoster(f"roster.csv: not UTF-8 at byte {problem.start}") from problem
 
 
 def _url(runs: Zone, name: str) -> str:
@@ -154,28 +186,28 @@ def _url(runs: Zone, name: str) -> str:
 
 def _rules(job: Job, captures: Captures) -> dict[str, bytes]:
     return {
-        "sources.yml": _chosen(job.sources, captures, captures.sources_key) or b"{}\n",
-        "roster.csv": _chosen(job.roster, captures, captures.roster_key) or ROSTER_HEADER,
+        "sources.yml": _chosen(job.sources, captures, captures.sources_key, BadSources) or b"{}\n",
+        "roster.csv": _chosen(job.roster, captures, captures.roster_key, BadRoster) or ROSTER_HEADER,
         "policy.json": json_bytes(load_policy(job.policy).model_dump(mode="json")),
     }
 
 
-def _chosen(place: str, captures: Captures, own_key: str) -> bytes:
+def _chosen(place: str, captures: Captures, own_key: str, error: type[BadInput]) -> bytes:
     """The file that was asked for, else the archive's own, else nothing."""
     if place:
-        return _file(place)
+        return _file(place, error)
     return read_bytes(captures.root, own_key) if own_key else b""
 
 
 ROSTER_HEADER = b"person_id,full_name,role,aliases,emails,phones,handles\n"
 
 
-def _file(place: str) -> bytes:
+def _file(place: str, error: type[BadInput]) -> bytes:
     if "://" not in place:
         try:
             return Path(place).read_bytes()
         except OSError as problem:
-            raise BadRoster(f"{place}: {problem.strerror}") from problem
+            raise error(f"{place}: {problem.strerror}") from problem
     folder, _, name = place.rpartition("/")
     return read_bytes(open_zone(folder), name)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 
-from pipeline.accounts import finish, inputs_of
+from pipeline.accounts import finish, inputs_of, receipt_key
 from pipeline.bundle.stage import (
     OpenNames,
     Sightings,
@@ -29,7 +30,7 @@ from pipeline.bundle.stage import (
 from pipeline.bundle.verify import verify_bundle
 from pipeline.deliver.transfer import deliver as deliver_bundle
 from pipeline.engine import BATCH_ROWS, EngineSettings, map_tasks, read_batches
-from pipeline.errors import CountMismatch, NotApproved, VerificationRefused
+from pipeline.errors import BundlerError, CountMismatch, NotApproved, VerificationRefused
 from pipeline.intake.shard import read_shard
 from pipeline.job import Job
 from pipeline.lake import Lake
@@ -102,8 +103,9 @@ def resolve(run: str) -> None:
             scope=scope_table(folder),
         )
         counts.update(resolve_stage(stage, EngineSettings(), out))
+        # Before it is published: a stage in place is not done again, so a retry would pass the check by.
+        _check(counts)
         counts["participants"] = write_participants(_parts(out, counts["partitions"]), out / "participants.json")
-    _check(counts)
 
 
 def partitions(run: str) -> list[str]:
@@ -174,6 +176,7 @@ def render(run: str, progress: Progress | None = None) -> None:
     _refused(folder)
     names = partitions(run)
     resolved = folder.read("resolve")
+    labels = _labels(folder.read(f"redact/part-{name}") for name in names)
     with folder.folder("resolve", *(f"redact/part-{name}" for name in names)) as root:
         people = read_participants(root / "resolve" / "participants.json")
         printed = render_job(
@@ -189,6 +192,9 @@ def render(run: str, progress: Progress | None = None) -> None:
                 workers=EngineSettings().threads if resolved["selected"] > BATCH_ROWS // 10 else 1,
                 progress=progress,
             )
+            if (report.records, dict(report.redactions)) != (resolved["selected"], labels):
+                shown = sum(report.redactions.values())
+                raise CountMismatch(f"render: {report.records} records and {shown} redactions shown")
             counts.update(
                 records=report.records,
                 units=report.units,
@@ -198,9 +204,6 @@ def render(run: str, progress: Progress | None = None) -> None:
                 replaced_characters=report.replaced_characters,
                 pdf=[volume.name for volume in report.volumes],
             )
-    labels = _labels(folder.read(f"redact/part-{name}") for name in names)
-    if (report.records, dict(report.redactions)) != (resolved["selected"], labels):
-        raise CountMismatch(f"render: {report.records} records and {sum(report.redactions.values())} redactions shown")
 
 
 def bundle(run: str) -> None:
@@ -263,25 +266,31 @@ def verify(run: str) -> None:
         counts["checks"] = dict(certificate.checks)
 
 
-def deliver(run: str, *, now_utc: int) -> dict[str, Any]:
+def deliver(run: str, *, now_utc: int, transfer: str = "") -> dict[str, Any]:
     """Bring the verified bag to the transfer zone and write down that it is there; returns the receipt.
+
+    Args:
+        run: The run folder's URL.
+        now_utc: Time of delivery for the receipt.
+        transfer: The zone, where it is another one than the run was planned for.
 
     Raises:
         DeliveryConflict: The zone holds something else under a name that the bundle needs.
     """
     folder = RunFolder(run)
-    job = run_job_of(folder)
+    transfer = transfer or run_job_of(folder).transfer
     if folder.read("resolve")["selected"] == 0:
-        return finish(folder, {"bundle_id": "", "url": "", "files": 0, "bytes": 0, "delivered_utc": now_utc})
+        nothing = {"bundle_id": "", "url": "", "files": 0, "bytes": 0, "delivered_utc": now_utc}
+        return finish(folder, nothing, transfer)
     name = folder.read("bag")["bundle_id"]
     with folder.folder("bag", "verify") as root:
         proof = root / "verify" / f"{name}.verification.json"
-        receipt = deliver_bundle(root / "bag" / name, proof, open_zone(job.transfer, create=True), now_utc).document()
-    return finish(folder, receipt)
+        receipt = deliver_bundle(root / "bag" / name, proof, open_zone(transfer, create=True), now_utc).document()
+    return finish(folder, receipt, transfer)
 
 
-def summary(run: str) -> dict[str, Any]:
-    """What happened, as `foia run` prints it."""
+def summary(run: str, *, transfer: str = "") -> dict[str, Any]:
+    """What happened, as `foia run` prints it; `transfer` as for `deliver`."""
     folder = RunFolder(run)
     idle = {"run": folder.url, "nothing_new": True, "delivered": False, "bundles": [], "bundle_id": "", "pdf": []}
     if not folder.done("resolve"):
@@ -289,7 +298,8 @@ def summary(run: str) -> dict[str, Any]:
         return {**zero, "redactions": {}, "pages": 0, "already_delivered": False, **idle}
     resolved = folder.read("resolve")
     rendered = folder.read("render") if folder.done("render") else {}
-    receipt = read_json(folder.zone, "delivered.json") if folder.zone.exists("delivered.json") else {}
+    key = receipt_key(folder, transfer)
+    receipt = read_json(folder.zone, key) if folder.zone.exists(key) else {}
     url = receipt.get("url", "")
     return {
         **{name: resolved[name] for name in ("lines", "events", "quarantined", "messages", "records", "folded")},
@@ -328,9 +338,9 @@ def run_job(job: Job, *, now_utc: int, progress: Progress | None = None, workers
         _once("bundle", bundle, run, show)
         _once("verify", verify, run, show)
     show("deliver", 0, 1)
-    deliver(run, now_utc=now_utc)
+    deliver(run, now_utc=now_utc, transfer=job.transfer)
     show("deliver", 1, 1)
-    return summary(run)
+    return summary(run, transfer=job.transfer)
 
 
 @contextmanager
@@ -343,8 +353,8 @@ def ledger_folder(url: str) -> Iterator[Path]:
 def _again(run: str, job: Job, now_utc: int) -> dict[str, Any]:
     """A finished job asked for again: delivered once more in name only; the zone decides whether it is still whole."""
     if not job.only_new and RunFolder(run).done("verify"):
-        deliver(run, now_utc=now_utc)
-        return {**summary(run), "already_delivered": True}
+        receipt = deliver(run, now_utc=now_utc, transfer=job.transfer)
+        return {**summary(run, transfer=job.transfer), "already_delivered": bool(receipt["already_delivered"])}
     return {**summary(run), "nothing_new": True, "delivered": False, "bundles": []}
 
 
@@ -352,7 +362,10 @@ def _each(
     name: str, stage: Callable[[str, str], None], run: str, ids: list[str], settings: EngineSettings, show: Progress
 ) -> None:
     show(name, 0, len(ids))
-    map_tasks(stage, [(run, one) for one in ids], settings, lambda done: show(name, done, len(ids)))
+    try:
+        map_tasks(stage, [(run, one) for one in ids], settings, lambda done: show(name, done, len(ids)))
+    except BrokenProcessPool as problem:
+        raise BundlerError(f"{name}: a worker process was killed, perhaps for want of memory; run again") from problem
 
 
 def _once(name: str, stage: Callable[[str], None], run: str, show: Progress) -> None:

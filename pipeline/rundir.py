@@ -6,6 +6,7 @@ folder and puts it in place when the block ends; `folder` gives a local copy of 
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -57,15 +58,23 @@ class RunFolder:
             with _scratch(final.parent) as work:
                 yield work, counts
                 (work / DONE).write_bytes(json_bytes(counts))
-                if final.exists():
-                    shutil.rmtree(final)
-                work.rename(final)
+                self._land(work, final, stage)
             return
         with _scratch(None) as work:
             yield work, counts
             for path in sorted(p for p in work.rglob("*") if p.is_file()):
                 self.zone.put(f"{stage}/{path.relative_to(work).as_posix()}", path)
             self.zone.put(f"{stage}/{DONE}", json_bytes(counts))
+
+    def _land(self, work: Path, final: Path, stage: str) -> None:
+        """Rename into place. Where another process was first its output stays: somebody may be reading it."""
+        if final.exists() and not self.done(stage):
+            shutil.rmtree(final)
+        try:
+            work.rename(final)
+        except OSError as problem:
+            if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not self.done(stage):
+                raise StorageError(f"{self.url}/{stage}: {problem.strerror}") from problem
 
     @contextmanager
     def folder(self, *stages: str) -> Iterator[Path]:
