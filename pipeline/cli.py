@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import os
+import re
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +25,12 @@ DAY = click.DateTime(["%Y-%m-%d"])
 def main() -> None:
     """Run the command; an error of ours becomes one readable line and its exit code."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     try:
         command.main(standalone_mode=False)
+        sys.stdout.flush()
     except BundlerError as problem:
         click.echo(f"foia: {problem}\n      {problem.advice}", err=True)
         sys.exit(problem.exit_code)
@@ -31,6 +39,21 @@ def main() -> None:
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python must not try again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as defect:  # noqa: BLE001 - its own message may quote a record, so only its place is shown
+        click.echo(f"foia: defect: {type(defect).__name__}\n{_frames(defect)}      {BundlerError.advice}", err=True)
+        sys.exit(1)
+
+
+def _frames(defect: BaseException) -> str:
+    """Where a defect arose, here or in a worker process, without any value."""
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(defect.__traceback__)]
+    worker = re.findall(r'^  File "(.+)", line (\d+), in (\S+)$', str(defect.__cause__ or ""), re.MULTILINE)
+    frames += [f"{file}:{line} {name}" for file, line, name in worker]
+    return "".join(f"      {frame}\n" for frame in frames)
 
 
 @click.group(name="foia", context_settings={"help_option_names": ["-h", "--help"]})
