@@ -50,6 +50,8 @@ def draft_of(
         return None if moment is None else instant(moment, zone)
 
     def person(path: str, key: str, display: str = "") -> dict[str, Any]:
+        if not key:
+            return {"participant": "", "name": Text(f"{path}.name", "")}  # the app's own line: nobody sent it
         found = person_of(participants, key)
         name = display or found.name
         return {"participant": found.pseudonym, "name": Text(f"{path}.name", name, categories(key, name))}

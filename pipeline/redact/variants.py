@@ -67,7 +67,8 @@ def _single_or_phrase(phrase: str, kind: str, score: float) -> Iterator[Variant]
 def _spellings(name: str, person: Person) -> Iterator[Variant]:
     yield from _single_or_phrase(words_of(name), "full-name", 0.95)
     units = _units(name)
-    if person.derived and not _looks_personal(units):
+    # An entry of an address book may say more than a name: `Delgado Turno B` must not take out `Turno B`.
+    if (person.derived or name != person.full_name) and not _looks_personal(units):
         return
     if len(units) == 1:
         yield from _single_or_phrase(units[0], "full-name", 0.9)

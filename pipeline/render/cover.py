@@ -109,7 +109,8 @@ def _balanced(setter: Setter, text: str, style: Style) -> list[Line]:
 
 
 def _identity(job: RenderJob, facts: CoverFacts) -> Iterator[tuple[str, str]]:
-    yield "Request", job.request_id
+    if job.request_id:
+        yield "Request", job.request_id
     yield "Bundle", job.bundle_id
     yield "Volume", f"{facts.volume} of {facts.volumes}"
     yield "Pages", f"{facts.pages:,}, numbered {facts.first_bates} to {facts.last_bates}"

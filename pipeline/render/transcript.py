@@ -52,7 +52,7 @@ class Transcript:
         self.galley.skip(GAP)
 
     def _running_header(self, title: str, unit: str) -> list[tuple[float, float, Style, Line]]:
-        left = f"{self.job.request_id}  \u00b7  {self.job.agency}"
+        left = "  \u00b7  ".join(filter(None, (self.job.request_id, self.job.agency)))
         right = f"{title}  \u00b7  {long_date(unit)}"
         return [
             (LEFT, HEADER_Y, styles.HEADER, self._one_line(left, styles.HEADER, 220)),

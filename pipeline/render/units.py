@@ -30,6 +30,8 @@ class Unit:
             self.decoded.append(record)
         self.bases[record["time_basis"]] = None
         for person in (record["sender"], *record["recipients"]):
+            if not person["participant"]:
+                continue  # the app's own line
             known = self.persons.get(person["participant"])
             if known is None or not known["name"]:
                 self.persons[person["participant"]] = person
