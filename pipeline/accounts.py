@@ -37,6 +37,7 @@ def finish(folder: RunFolder, receipt: Mapping[str, Any], transfer: str = "") ->
     lake.append("redactions", _redaction_rows(folder, receipt["bundle_id"]), run_id)
     if job.product == "nightly":
         lake.append("delivered_records", _delivered_rows(folder, receipt["bundle_id"]), run_id)
+        lake.append("taken", _taken_rows(folder), run_id)
     row = {
         "run_id": run_id,
         "bundle_id": receipt["bundle_id"],
@@ -91,19 +92,35 @@ def _delivered_rows(folder: RunFolder, bundle_id: str) -> Iterator[pa.RecordBatc
                 yield pa.RecordBatch.from_arrays(columns, schema=TABLES["delivered_records"])
 
 
+def pending_objects(lake: Lake, before_utc: int | None) -> set[tuple[str, str]]:
+    """Object versions in the lake that arrived before a moment and that no nightly run has dealt with."""
+    columns = ["object_key", "version_id", "modified_utc"]
+    listed = lake.dataset("objects").to_table(columns=columns).to_pylist()
+    arrived = {_place(row) for row in listed if before_utc is None or row["modified_utc"] < before_utc}
+    return arrived - {_place(row) for row in lake.dataset("taken").to_table(columns=columns[:2]).to_pylist()}
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["object_key"], row["version_id"]
+
+
+def _taken_rows(folder: RunFolder) -> Iterator[pa.RecordBatch]:
+    with folder.folder("resolve") as root:
+        for batch in read_batches([root / "resolve" / "pending.parquet"]):
+            run = pa.array([folder.run_id] * batch.num_rows, pa.string())
+            yield pa.RecordBatch.from_arrays([*batch.columns, run], schema=TABLES["taken"])
+
+
 def inputs_of(folder: RunFolder) -> tuple[list[dict[str, Any]], list[str]]:
     """The objects of this release's scope, and the names of the secrets that intake removed from them."""
     job, lake = run_job_of(folder), Lake(run_job_of(folder).lake)
-    scope = scope_table(folder)
-    wanted = set(zip(scope["object_key"].to_pylist(), scope["version_id"].to_pylist(), strict=True))
-    columns = ["object_key", "version_id", "member", "sha256", "size", "run_id"]
-    rows = [
-        row
-        for row in lake.dataset("objects").to_table(columns=columns).to_pylist()
-        if not row["member"]
-        and (row["run_id"] == folder.run_id if job.only_new else (row["object_key"], row["version_id"]) in wanted)
-    ]
-    keys = {(row["object_key"], row["version_id"]) for row in rows}
+    with folder.folder("resolve") as root:
+        pending = pq.read_table(root / "resolve" / "pending.parquet")
+    wanted = {_place(row) for row in (pending if job.only_new else scope_table(folder)).to_pylist()}
+    columns = ["object_key", "version_id", "member", "sha256", "size"]
+    listed = lake.dataset("objects").to_table(columns=columns).to_pylist()
+    rows = [row for row in listed if not row["member"] and _place(row) in wanted]
+    keys = {_place(row) for row in rows}
     stripped: set[str] = set()
     marked = lake.dataset("events").scanner(
         columns=["object_key", "version_id", "stripped"],
@@ -111,6 +128,6 @@ def inputs_of(folder: RunFolder) -> tuple[list[dict[str, Any]], list[str]]:
     )
     for batch in marked.to_batches():
         for row in batch.to_pylist():
-            if (row["object_key"], row["version_id"]) in keys:
+            if _place(row) in keys:
                 stripped.update(row["stripped"])
     return rows, sorted(stripped)

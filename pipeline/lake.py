@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -63,11 +63,12 @@ TABLES: Mapping[str, pa.Schema] = {
             ("delivered_utc", pa.int64()),
         ]
     ),
+    "taken": pa.schema([("object_key", pa.string()), ("version_id", pa.string()), ("run_id", pa.string())]),
     "delivered_records": pa.schema(
         [("record_id", pa.string()), ("digest", pa.string()), ("bundle_id", pa.string()), ("run_id", pa.string())]
     ),
 }
-"""Every table and its columns."""
+"""Every table and its columns. `taken` holds the objects that nightly runs have dealt with, whoever read them first."""
 
 PARTITIONED = ("events", "records")
 
@@ -77,6 +78,8 @@ class Lake:
 
     def __init__(self, url: str) -> None:
         self.url = open_zone(url).url.rstrip("/")
+        if any(sign in unquote(self.url) for sign in "[]"):
+            raise StorageError(f"{self.url}: the lake cannot lie under a name with a square bracket")
         self._options = {"AWS_S3_ALLOW_UNSAFE_RENAME": "false"} if urlsplit(self.url).scheme == "s3" else {}
         if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
             self._options["AWS_ALLOW_HTTP"] = "true"

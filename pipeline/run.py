@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 
-from pipeline.accounts import finish, inputs_of, receipt_key
+from pipeline.accounts import finish, inputs_of, pending_objects, receipt_key
 from pipeline.bundle.stage import (
     OpenNames,
     Sightings,
@@ -60,14 +60,14 @@ __all__ = ["approve", "open_run", "run_job"]
 
 
 def nothing_new(run: str) -> bool:
-    """Whether a run has nothing to do: no new object, and nothing left over from a run that broke off."""
+    """Whether a run has nothing to do: no new object, and none that another run read and no nightly run dealt with."""
     folder = RunFolder(run)
     if folder.zone.exists("delivered.json"):
         return True
-    lake = Lake(run_job_of(folder).lake)
-    read = set(lake.dataset("objects").to_table(columns=["run_id"])["run_id"].to_pylist())
-    finished = set(lake.dataset("deliveries").to_table(columns=["run_id"])["run_id"].to_pylist())
-    return run_job_of(folder).only_new and folder.plan["new_objects"] == 0 and read <= finished
+    job = run_job_of(folder)
+    if not job.only_new or folder.plan["new_objects"]:
+        return False
+    return not pending_objects(Lake(job.lake), job.arrived_before_utc)
 
 
 def shards(run: str) -> list[str]:

@@ -183,6 +183,8 @@ class FolderZone:
             path = self.root / key
             if path.is_symlink() or not path.is_file():
                 continue
+            if not _is_text(key):
+                raise StorageError(f"{self.url}: the name of {key!a} is not UTF-8; rename the file")
             stat = path.stat()
             yield ObjectInfo(key=key, version_id="", size=stat.st_size, modified_utc=stat.st_mtime_ns // 1000)
 
@@ -224,7 +226,10 @@ class FolderZone:
 
     def exists(self, key: str) -> bool:
         """Whether the file is there."""
-        return self.path(key).is_file()
+        try:
+            return self.path(key).is_file()
+        except OSError as problem:
+            raise StorageError(f"{self.url}/{key}: {problem.strerror}") from problem
 
     def at(self, prefix: str) -> FolderZone:
         """The folder below."""
@@ -469,6 +474,11 @@ def _read_sidecar(path: Path) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise StorageError(f"{sidecar.name}: must be an object of strings")
     return found
+
+
+def _is_text(key: str) -> bool:
+    """Whether a name can be written down; a file system may hold names that are no text in any encoding."""
+    return not any("\ud800" <= character <= "\udfff" for character in key)
 
 
 def _raise_unreadable(problem: OSError) -> None:

@@ -62,7 +62,7 @@ def resolve_stage(stage: Stage, settings: EngineSettings, out: Path) -> dict[str
         resolved, fresh = resolve(sql, zone=stage.zone, known=known, known_keys=keys)
         partitions = select(sql, stage.job)
         counts = _counts(sql, stage, resolved)
-        _write(sql, partitions, out)
+        _write(sql, stage, partitions, out)
         _remember(sql, stage, fresh)
     return {**counts, "partitions": partitions}
 
@@ -91,14 +91,29 @@ def _buckets(conversations: Any) -> pa.Array:
 
 def _scope(sql: Sql, stage: Stage) -> None:
     """Views `events`, `objects`, `quarantine`, `delivered`: the scope, each object as its first reader read it."""
-    for table in ("objects", "events", "quarantine", "conversations", "records", "delivered_records"):
+    for table in (
+        "objects",
+        "events",
+        "quarantine",
+        "conversations",
+        "records",
+        "findings",
+        "taken",
+        "delivered_records",
+    ):
         sql.register(f"lake_{table}", stage.lake.dataset(table))
     sql.register("scope", stage.scope)
-    listed = "" if stage.job.only_new else "join scope s using (object_key, version_id)"
+    arrived = f"where modified_utc < {stage.job.arrived_before_utc}" if stage.job.arrived_before_utc else ""
+    listed = arrived if stage.job.only_new else "join scope s using (object_key, version_id)"
     sql.run(
         f"""create table readers as
         select object_key, version_id, min(run_id) as run_id
         from lake_objects {listed} group by object_key, version_id"""
+    )
+    sql.run(
+        """create table pending as select object_key, version_id from readers r
+        where not exists (select 1 from lake_taken t
+            where t.object_key = r.object_key and t.version_id = r.version_id)"""
     )
     for table in ("objects", "events", "quarantine"):
         sql.run(
@@ -120,18 +135,17 @@ def _known_keys() -> str:
 
 def _counts(sql: Sql, stage: Stage, resolved: Resolved) -> dict[str, int]:
     """The count equation: of the whole scope, or, for a run that releases only what is new, of what it read."""
-    mine = f"where run_id = '{stage.run_id}'" if stage.job.only_new else ""
+    mine = "semi join pending using (object_key, version_id)" if stage.job.only_new else ""
     lines, events, quarantined = sql.rows(
         f"select coalesce(sum(lines), 0), coalesce(sum(events), 0), coalesce(sum(quarantined), 0) from objects {mine}"
     )[0]
     messages, records = resolved.messages, resolved.records
     if stage.job.only_new:
         messages, records = sql.rows(
-            """with seen as (select s.record_identity, e.run_id = ? as mine
-                from sightings s join events e using (event_id))
+            """with seen as (select s.record_identity, p.object_key is not null as mine
+                from sightings s left join pending p using (object_key, version_id))
             select count(*) filter (where mine), count(distinct record_identity) filter (where record_identity not in
-                (select record_identity from seen where not mine)) from seen""",
-            [stage.run_id],
+                (select record_identity from seen where not mine)) from seen"""
         )[0]
     return {
         "lines": int(lines),
@@ -146,18 +160,27 @@ def _counts(sql: Sql, stage: Stage, resolved: Resolved) -> dict[str, int]:
     }
 
 
-def _write(sql: Sql, partitions: int, out: Path) -> None:
+def _write(sql: Sql, stage: Stage, partitions: int, out: Path) -> None:
+    sql.to_parquet("select object_key, version_id from pending order by all", out / "pending.parquet")
     (out / "records").mkdir()
     for number in range(partitions):
         path = out / "records" / f"part-{number:04}.parquet"
         sql.to_parquet(f"select {_RECORDS} from selected s where partition = {number} order by {ORDER}", path)
     sql.to_parquet(
         f"""select {_FINDINGS} from findings f
-        where f.record_id in (select record_id from selected) or f.conversation_id = ''
+        where f.record_id in (select record_id from selected) or (f.conversation_id = '' {_unheard(stage)})
         or (f.record_id = '' and (f.conversation_id, f.unit) in (select conversation_id, unit from selected))
         order by f.from_utc nulls first, f.to_utc nulls first, f.finding_id""",
         out / "findings.parquet",
     )
+
+
+def _unheard(stage: Stage) -> str:
+    """A finding without a conversation is told once: by the nightly run that made it."""
+    if not stage.job.only_new:
+        return ""
+    return f"""and not exists (select 1 from lake_findings k
+        where k.finding_id = f.finding_id and k.run_id <> '{stage.run_id}')"""
 
 
 def _remember(sql: Sql, stage: Stage, fresh: dict[str, str]) -> None:
@@ -181,7 +204,6 @@ def _remember(sql: Sql, stage: Stage, fresh: dict[str, str]) -> None:
         from records r where not exists (select 1 from lake_records k
             where k.record_id = r.record_id and k.digest = r.digest and len(k.sightings) = len(r.sightings))"""
     stage.lake.append("records", _batches(sql, records, "records"), run)
-    sql.register("lake_findings", stage.lake.dataset("findings"))
     findings = f"""select {", ".join(FINDING_SCHEMA.names)}, '{run}' as run_id from findings f
         where not exists (select 1 from lake_findings k where k.finding_id = f.finding_id)"""
     stage.lake.append("findings", _batches(sql, findings, "findings"), run)

@@ -230,3 +230,23 @@ def test_the_nightly_job_takes_only_what_is_new(done: Done, tmp_path: Path) -> N
 
 def records(out: Path, summary: dict[str, Any]) -> list[str]:
     return (out / summary["bundle_id"] / "data/records.jsonl").read_text("utf-8").splitlines()
+
+
+def test_a_request_that_read_the_captures_first_takes_nothing_from_the_nightly_job(done: Done, tmp_path: Path) -> None:
+    shutil.copytree(f"{done.out}-lake", tmp_path / "lake")
+    job = a_job(done.sample, tmp_path / "out", lake=str(tmp_path / "lake"), only_new=True, product="nightly")
+    nightly = run_job(job, now_utc=NOW, workers=1)
+    equation = ("lines", "events", "quarantined", "messages", "records", "folded")
+    assert [nightly[name] for name in equation] == [done.summary[name] for name in equation]
+    assert nightly["selected"] == done.summary["selected"]
+    assert run_job(job, now_utc=NOW, workers=1)["nothing_new"]
+
+
+def test_a_request_number_names_the_bundle_and_its_pages(done: Done, tmp_path: Path) -> None:
+    days = sorted({json.loads(line)["unit"] for line in records(done.out, done.summary)})
+    asked = a_job(done.sample, tmp_path / "out", request="FOIA-2026-00042", from_day=days[1], to_day=days[2])
+    summary = run_job(asked, now_utc=NOW, workers=1)
+    assert summary["bundle_id"].startswith("foia-2026-00042-")
+    released = [json.loads(line) for line in records(tmp_path / "out", summary)]
+    assert {record["unit"] for record in released} == set(days[1:3])
+    assert released[0]["bates"]["begin"].startswith("FOIA-2026-00042-")
