@@ -25,17 +25,24 @@ def _matcher() -> Matcher:
     return Matcher()
 
 
-def redetect(texts: Iterable[str], kept: frozenset[str]) -> Counter[str]:
+def own_numbers(request: str, bundle_id: str) -> re.Pattern[str]:
+    """What the production itself prints beside the text: the bundle's id, the request's number, Bates numbers."""
+    prefix = re.escape(request or "FOIA")
+    return re.compile(rf"{re.escape(bundle_id)}|\b{prefix}(?:-[0-9]{{5,10}})?(?![0-9])")
+
+
+def redetect(texts: Iterable[str], kept: frozenset[str], own: re.Pattern[str]) -> Counter[str]:
     """Finds by category.
 
     Args:
         texts: Released texts, each on its own.
         kept: Categories that the policy releases.
+        own: From `own_numbers`; what it matches is not searched.
     """
     wanted = STRUCTURED - kept
     found: Counter[str] = Counter()
     for raw in texts:
-        text = _STAMP.sub(" \n ", raw)
+        text = own.sub(" \n ", _STAMP.sub(" \n ", raw))
         if wanted and _WORTH_IT.search(text):
             found.update(s.category for s in _matcher().find(text) if s.category in wanted and s.score >= LEAST_SCORE)
     return found
