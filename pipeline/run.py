@@ -148,7 +148,7 @@ def review_sheet(run: str) -> dict[str, Any]:
         "records": resolved["selected"],
         "units": resolved["units"],
         "participants": resolved["participants"],
-        "redactions": _labels(done),
+        "redactions": _exemptions(_labels(done)),
         "withheld_attachments": sum(part["withheld"] for part in done),
         "losses": findings,
     }
@@ -305,7 +305,7 @@ def summary(run: str, *, transfer: str = "") -> dict[str, Any]:
         **{name: resolved[name] for name in ("lines", "events", "quarantined", "messages", "records", "folded")},
         "annotations": resolved["annotations"],
         "selected": resolved["selected"],
-        "redactions": rendered.get("redactions", {}),
+        "redactions": _exemptions(rendered.get("redactions", {})),
         "losses": rendered.get("losses", 0),
         "pages": rendered.get("pages", 0),
         "pdf": [f"{receipt['bundle_id']}/data/{name}" for name in rendered.get("pdf", [])] if url else [],
@@ -386,6 +386,11 @@ def _bundle_id(folder: RunFolder) -> str:
 
 def _parts(out: Path, count: int) -> list[Path]:
     return [out / "records" / f"part-{number:04}.parquet" for number in range(count)]
+
+
+def _exemptions(labels: Mapping[str, int]) -> dict[str, int]:
+    """Counts by exemption label in its statutory form, without the brackets it stands in on the page."""
+    return {label.strip("[]"): count for label, count in labels.items()}
 
 
 def _labels(parts: Any) -> dict[str, int]:

@@ -75,7 +75,7 @@ def sheet(params: Mapping[str, Any], counts: Mapping[str, Any]) -> str:
     lines = ["| | |", "|---|---:|", *(f"| {label} | {value} |" for label, value in asked.items())]
     lines += [f"| {label} | {counts[name]:,} |" for name, label in ROWS.items()]
     lines += ["", "| Exemption | Redactions |", "|---|---:|"]
-    lines += [f"| {label.strip('[]')} | {number:,} |" for label, number in sorted(counts["redactions"].items())]
+    lines += [f"| {label} | {number:,} |" for label, number in sorted(counts["redactions"].items())]
     if not counts["redactions"]:
         lines += ["| none | 0 |", "", "**Nothing was redacted. Look at the policy and the roster before you approve.**"]
     return "\n".join([*lines, "", "**Approve** packages, verifies and delivers. **Reject** ends the run: no bundle."])

@@ -145,7 +145,7 @@ def _tell(console: Console, run: str) -> None:
 def lines(counts: Mapping[str, Any], folder: str) -> list[str]:
     """What happened, in ten lines a person understands."""
     redactions = counts["redactions"]
-    labels = ", ".join(f"{label.strip('[]')} {number:,}" for label, number in sorted(redactions.items())) or "none"
+    labels = ", ".join(f"{label} {number:,}" for label, number in sorted(redactions.items())) or "none"
     pdfs = [f"{folder}/{name}" for name in counts["pdf"]]
     more = f"  (and {len(pdfs) - 1:,} more beside it)" if len(pdfs) > 1 else ""
     rows = [
