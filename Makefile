@@ -53,7 +53,7 @@ quality: setup ## precision and recall of the detectors against the sample's tru
 	@$(PY) bench/quality.py
 
 golden: setup ## rewrite the golden files; review the diff like code
-	@GOLDEN=write $(PY) -m pytest tests/pipeline/render/test_payload.py
+	@GOLDEN=write $(PY) -m pytest tests/pipeline/render/test_payload.py tests/docs
 
 lock: setup ## make the locks again from the .in files
 	@$(LOCK) requirements.in -o requirements.txt

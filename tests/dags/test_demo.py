@@ -21,7 +21,7 @@ COUNTS: dict[str, Any] = {
     "messages": 2603,
     "records": 2056,
     "folded": 547,
-    "redactions": {"[(b)(7)(E)]": 1, "[(b)(6); (b)(7)(C)]": 1200},
+    "redactions": {"(b)(7)(E)": 1, "(b)(6); (b)(7)(C)": 1200},
     "losses": 3,
     "pages": 90,
     "pdf": ["b-1/data/pdf/volume-0001.pdf", "b-1/data/pdf/volume-0002.pdf"],
