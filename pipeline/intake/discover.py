@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from pipeline.errors import BadSources
 from pipeline.intake.sources import Sources, load_sources, zone_of
 from pipeline.storage import ObjectInfo, Zone, open_zone
 
@@ -85,6 +86,8 @@ def open_captures(url: str) -> Captures:
 
     Raises:
         StorageError: The zone cannot be read.
+        BadSources: `archive.json` means to be a descriptor and is none: a release without the roster that it names
+            would leave names in the clear.
     """
     root = open_zone(url)
     if not root.exists(DESCRIPTOR_KEY):
@@ -93,7 +96,13 @@ def open_captures(url: str) -> Captures:
         text = stream.read(_DESCRIPTOR_LIMIT + 1)
     try:
         descriptor = Descriptor.model_validate(json.loads(text))
-    except (ValidationError, ValueError, RecursionError):
+    except (ValidationError, ValueError, RecursionError) as problem:
+        if b'"captures"' in text:
+            keys = (
+                [".".join(map(str, e["loc"])) for e in problem.errors()] if isinstance(problem, ValidationError) else []
+            )
+            said = f"{', '.join(keys)}: not usable" if keys else "not a JSON object"
+            raise BadSources(f"{root.url}/{DESCRIPTOR_KEY}: {said}") from problem
         log.warning("%s/%s is not an archive descriptor and is read as a capture", root.url, DESCRIPTOR_KEY)
         return Captures(zone=root, root=root)
     inner = descriptor.captures.strip("/")

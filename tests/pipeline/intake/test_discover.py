@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import StorageError
+from pipeline.errors import BadSources, StorageError
 from pipeline.intake.discover import discover, open_captures, plan_shards
 from pipeline.storage import ObjectInfo
 
@@ -50,16 +50,28 @@ def test_a_descriptor_gives_captures_and_defaults(tmp_path: Path) -> None:
         "[]",
         '"x"',
         {},
-        {"captures": "../up"},
-        {"captures": "/etc"},
-        {"captures": 5},
-        {"captures": "captures/", "timezone": "X"},
     ],
 )
 def test_an_invalid_descriptor_is_no_descriptor(tmp_path: Path, descriptor: object) -> None:
     captures = open_captures(an_archive(tmp_path, descriptor))
     assert captures.descriptor is None
     assert "archive.json" in [found.key for found in discover(captures.zone)]
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "said"),
+    [
+        ({"captures": "../up"}, "captures: not usable"),
+        ({"captures": "/etc"}, "captures: not usable"),
+        ({"captures": 5}, "captures: not usable"),
+        ({"captures": "captures/", "timezone": "X"}, "timezone: not usable"),
+        ({"captures": "captures/", "roster": "../roster.csv"}, "roster: not usable"),
+        ('{"captures": "captures/", "roster": "ros', "not a JSON object"),
+    ],
+)
+def test_a_descriptor_that_cannot_be_used_is_an_error(tmp_path: Path, descriptor: object, said: str) -> None:
+    with pytest.raises(BadSources, match=rf"archive\.json: {said}"):
+        open_captures(an_archive(tmp_path, descriptor))
 
 
 def test_without_a_descriptor_everything_is_a_capture(tmp_path: Path) -> None:
