@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from itertools import accumulate, chain
+from operator import attrgetter
 from typing import Any, Self
 
 import pyarrow as pa
@@ -343,13 +345,18 @@ OBJECT_SCHEMA = schema_of(CaptureObject)
 def to_batch(rows: Iterable[Any], schema: pa.Schema) -> pa.RecordBatch:
     """Dataclass instances as one record batch, columns by the schema."""
     held = list(rows)
-    columns = []
-    for column in schema:
-        values: list[Any] = [getattr(row, column.name) for row in held]
-        if pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type):
-            values = [[asdict(item) for item in items] for items in values]
-        columns.append(pa.array(values, column.type))
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return pa.RecordBatch.from_arrays([_column(held, column) for column in schema], schema=schema)
+
+
+def _column(rows: list[Any], column: pa.Field) -> pa.Array:
+    values = list(map(attrgetter(column.name), rows))
+    if not (pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type)):
+        return pa.array(values, column.type)
+    ends = pa.array(accumulate(map(len, values), initial=0), pa.int32())
+    inner = list(column.type.value_type)
+    items = list(chain.from_iterable(values))
+    structs = pa.StructArray.from_arrays([_column(items, one) for one in inner], fields=inner)
+    return pa.ListArray.from_arrays(ends, structs, type=column.type)
 
 
 def record_from_row(row: Mapping[str, Any]) -> Record:

@@ -13,6 +13,7 @@ import io
 import json
 import logging
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -180,13 +181,15 @@ class FolderZone:
         for key in sorted(k for k in keys if k.startswith(prefix)):
             if key.endswith(_SIDECAR) and key.removesuffix(_SIDECAR) in known:
                 continue
-            path = self.root / key
-            if path.is_symlink() or not path.is_file():
+            try:
+                found = (self.root / key).lstat()
+            except FileNotFoundError:  # gone since it was listed
+                continue
+            if not stat.S_ISREG(found.st_mode):
                 continue
             if not _is_text(key):
                 raise StorageError(f"{self.url}: the name of {key!a} is not UTF-8; rename the file")
-            stat = path.stat()
-            yield ObjectInfo(key=key, version_id="", size=stat.st_size, modified_utc=stat.st_mtime_ns // 1000)
+            yield ObjectInfo(key=key, version_id="", size=found.st_size, modified_utc=found.st_mtime_ns // 1000)
 
     def get(self, key: str, version_id: str = "") -> Blob:
         """Open a file; the version must be empty."""
@@ -195,7 +198,7 @@ class FolderZone:
         path = self.path(key)
         self._refuse_link(path, key)
         try:
-            if path.exists() and not path.is_file():
+            if not stat.S_ISREG(path.stat().st_mode):
                 raise StorageError(f"{self.url}/{key}: not a plain file")
             stream = path.open("rb")
         except OSError as problem:
@@ -238,8 +241,13 @@ class FolderZone:
 
     def _refuse_link(self, path: Path, key: str) -> None:
         """A link inside the zone may lead out of it; the zone itself may lie behind one."""
-        if not path.resolve().is_relative_to(self.root.resolve()):
+        real = os.path.realpath(path)
+        if real != self._real_root and not real.startswith(self._real_root.rstrip("/") + "/"):
             raise StorageError(f"key leaves its zone: {key!a}")
+
+    @cached_property
+    def _real_root(self) -> str:
+        return os.path.realpath(self.root)
 
     def _land(self, path: Path, source: Path | bytes, step: Any, sha256: str = "") -> None:
         """Copy to a temporary name, make it last, then take the step (replace or link) to the real name."""
@@ -465,10 +473,12 @@ def _sync_folder(folder: Path) -> None:
 
 def _read_sidecar(path: Path) -> dict[str, str]:
     sidecar = path.with_name(path.name + _SIDECAR)
-    if sidecar.is_symlink() or not sidecar.is_file():
-        return {}
     try:
+        if not stat.S_ISREG(sidecar.lstat().st_mode):
+            return {}
         found = json.loads(sidecar.read_bytes())
+    except FileNotFoundError:
+        return {}
     except (OSError, ValueError, RecursionError) as problem:
         raise StorageError(f"{sidecar.name}: not readable as JSON") from problem
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.engine import BATCH_ROWS
 from pipeline.errors import CountMismatch, StorageError
-from pipeline.intake.place import Entry
 from pipeline.intake.read import read_object
 from pipeline.intake.sources import Sources
 from pipeline.model import (
@@ -23,7 +21,6 @@ from pipeline.model import (
     QUARANTINE_SCHEMA,
     CaptureObject,
     Event,
-    Quarantined,
     to_batch,
 )
 from pipeline.storage import ObjectInfo, Zone
@@ -48,12 +45,14 @@ def read_shard(zone: Zone, objects: Iterable[tuple[ObjectInfo, str]], sources: S
         CountMismatch: The entries of an object do not add up to its lines.
     """
     with ExitStack() as stack:
-        events = stack.enter_context(pq.ParquetWriter(out / "events.parquet", EVENT_SCHEMA, compression="zstd"))
-        held = stack.enter_context(pq.ParquetWriter(out / "quarantine.parquet", QUARANTINE_SCHEMA, compression="zstd"))
+        events = stack.enter_context(_Table(out / "events.parquet", EVENT_SCHEMA))
+        held = stack.enter_context(_Table(out / "quarantine.parquet", QUARANTINE_SCHEMA))
         rows: list[CaptureObject] = []
         for info, identity in objects:
             rows += _read_one(zone, info, identity, sources, events, held)
-        pq.write_table(_table(rows), out / "objects.parquet", compression="zstd")
+    with _Table(out / "objects.parquet", OBJECT_SCHEMA) as table:
+        for row in rows:
+            table.add(row)
     counts = {
         "objects": len(rows),
         "lines": sum(row.lines for row in rows),
@@ -64,17 +63,43 @@ def read_shard(zone: Zone, objects: Iterable[tuple[ObjectInfo, str]], sources: S
     return counts
 
 
+class _Table:
+    """One Parquet file, written a batch at a time whatever object its rows come from."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self.rows: list[Any] = []
+        self.total = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._write()
+        self.writer.close()
+
+    def add(self, row: Any) -> None:
+        self.rows.append(row)
+        self.total += 1
+        if len(self.rows) >= BATCH_ROWS:
+            self._write()
+
+    def _write(self) -> None:
+        rows, self.rows = self.rows, []
+        if rows:
+            self.writer.write_batch(to_batch(rows, self.schema))
+
+
 def _read_one(
-    zone: Zone, info: ObjectInfo, identity: str, sources: Sources, events: Any, held: Any
+    zone: Zone, info: ObjectInfo, identity: str, sources: Sources, events: _Table, held: _Table
 ) -> list[CaptureObject]:
     reading = read_object(zone, info, sources)
-    seen = (0, 0)
-    for chunk in _chunks(reading):
-        made = [entry for entry in chunk if isinstance(entry, Event)]
-        refused = [entry for entry in chunk if isinstance(entry, Quarantined)]
-        events.write_batch(to_batch(made, EVENT_SCHEMA))
-        held.write_batch(to_batch(refused, QUARANTINE_SCHEMA))
-        seen = (seen[0] + len(made), seen[1] + len(refused))
+    before = (events.total, held.total)
+    for entry in reading:
+        (events if type(entry) is Event else held).add(entry)
+    seen = (events.total - before[0], held.total - before[1])
     rows = reading.objects
     if any(row.version_id != identity for row in rows):
         raise StorageError(f"{zone.url}/{info.key}: is not the content that was listed; run again")
@@ -83,13 +108,3 @@ def _read_one(
     ):
         raise CountMismatch(f"intake: the entries of {info.key} do not add up to its lines")
     return rows
-
-
-def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    source = iter(entries)
-    while chunk := list(islice(source, BATCH_ROWS)):
-        yield chunk
-
-
-def _table(rows: list[CaptureObject]) -> Any:
-    return pa.Table.from_batches([to_batch(rows, OBJECT_SCHEMA)])
