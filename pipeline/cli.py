@@ -171,11 +171,14 @@ def report() -> None:
 @click.option("--runs", default="", metavar="URL", help="Zone of the run folders; default: below the lake.")
 @click.option("--quarter", required=True, metavar="FY2026Q4", help="US federal fiscal quarter.")
 @click.option("--out", required=True, metavar="URL")
-def quarterly(lake: str, runs: str, quarter: str, out: str) -> None:
+@click.option("--tz", "zone", default="America/New_York", show_default=True, metavar="ZONE", help="The agency's zone.")
+@click.option("--agency", default="", help="Printed on the report.")
+@click.option("--suppress-below", default=0, show_default=True, help="A public edition that hides smaller counts.")
+def quarterly(lake: str, runs: str, quarter: str, out: str, **edition: Any) -> None:
     """What was captured, folded, redacted, lost and delivered in one fiscal quarter: JSON, CSV and PDF."""
     from pipeline.report import quarterly as write_report  # noqa: PLC0415
 
-    _print_json(write_report(lake, runs or f"{lake.rstrip('/')}/runs", quarter, out))
+    _print_json(write_report(lake, runs or f"{lake.rstrip('/')}/runs", quarter, out, **edition))
 
 
 @command.command()
