@@ -97,22 +97,43 @@ class Lake:
         Raises:
             StorageError: The lake cannot be written.
         """
-        found = self._open(table)
-        if found is not None and found.transaction_version(run_id) is not None:
+        found = self._open(table) or self._create(table)
+        if found.transaction_version(run_id) is not None:
             return False
         reader = pa.RecordBatchReader.from_batches(TABLES[table], iter(batches))
         try:
+            # Onto the version that was asked above: a newer one could hold this run's rows already.
             write_deltalake(
-                self._uri(table),
+                found,
                 reader,
                 mode="append",
-                partition_by=["bucket"] if table in PARTITIONED and found is None else None,
-                storage_options=self._options,
                 commit_properties=CommitProperties(app_transactions=[Transaction(run_id, 1)]),
             )
         except (DeltaError, OSError) as problem:
+            # Delta refuses a second commit of one application transaction: another process of this run was first.
+            if self._has(table, run_id):
+                return False
             raise StorageError(f"{self.url}: table {table} cannot be written ({type(problem).__name__})") from problem
         return True
+
+    def _has(self, table: str, run_id: str) -> bool:
+        found = self._open(table)
+        return found is not None and found.transaction_version(run_id) is not None
+
+    def _create(self, table: str) -> DeltaTable:
+        """An empty table, in a commit of its own: the commit that creates a table checks no application transaction."""
+        try:
+            return DeltaTable.create(
+                self._uri(table),
+                schema=TABLES[table],
+                mode="ignore",
+                partition_by=["bucket"] if table in PARTITIONED else None,
+                storage_options=self._options,
+            )
+        except (DeltaError, OSError) as problem:
+            if (found := self._open(table)) is not None:
+                return found
+            raise StorageError(f"{self.url}: table {table} cannot be created ({type(problem).__name__})") from problem
 
     def _uri(self, table: str) -> str:
         return f"{self.url}/{table}"

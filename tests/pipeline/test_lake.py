@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pyarrow as pa
 
+from pipeline.errors import StorageError
 from pipeline.lake import TABLES, Lake
 
 
@@ -37,3 +40,20 @@ def test_an_empty_append_still_marks_the_run(tmp_path: Path) -> None:
     assert lake.append("delivered_records", [], "run-1")
     assert not lake.append("delivered_records", [a_batch("r-1")], "run-1")
     assert records(lake) == []
+
+
+def test_many_writers_of_one_run_append_once(tmp_path: Path) -> None:
+    for number in range(8):
+        lake = Lake(str(tmp_path / str(number)))
+        start = Barrier(4)
+
+        def write(lake: Lake = lake, start: Barrier = start) -> bool:
+            start.wait()
+            try:
+                return lake.append("delivered_records", [a_batch("r-1")], "run-1")
+            except StorageError:  # two made the table at the same moment; the one that lost may try again
+                return False
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(lambda _, write=write: write(), range(4))) == 1
+        assert records(lake) == ["r-1"]
