@@ -7,10 +7,10 @@ tables of them lie in Parquet. Field order is the column order. Times are intege
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from operator import attrgetter
 from typing import Any, Self
 
@@ -359,19 +359,37 @@ def _column(rows: list[Any], column: pa.Field) -> pa.Array:
     return pa.ListArray.from_arrays(ends, structs, type=column.type)
 
 
-def record_from_row(row: Mapping[str, Any]) -> Record:
-    """A Record from one row of a table with RECORD_SCHEMA (as `to_pylist` gives it)."""
-    nested = {
-        "versions": Version,
-        "reactions": Reaction,
-        "deletions": Deletion,
-        "attachments": Attachment,
-        "sightings": Sighting,
-    }
-    values = {name: tuple(cls(**item) for item in row[name] or ()) for name, cls in nested.items()}
-    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    merged: dict[str, Any] = {**plain, **values}
-    return Record(**merged)
+def records_of(batch: pa.RecordBatch) -> Iterator[Record]:
+    """The records of a batch with RECORD_SCHEMA, in order."""
+    names = batch.schema.names
+    columns = [_values(batch.column(name), _NESTED.get(name)) for name in names]
+    for row in zip(*columns, strict=True):
+        yield Record(**dict(zip(names, row, strict=True)))
+
+
+_NESTED: Mapping[str, type] = {
+    "versions": Version,
+    "reactions": Reaction,
+    "deletions": Deletion,
+    "attachments": Attachment,
+    "sightings": Sighting,
+}
+
+
+def _values(column: pa.Array, cls: type | None) -> list[Any]:
+    """A column as Python values; lists become tuples, structs become instances of `cls`."""
+    if not pa.types.is_list(column.type):
+        values: list[Any] = column.to_pylist()
+        return values
+    flat = column.flatten()
+    if cls is None:
+        items = iter(flat.to_pylist())
+    else:
+        names = [field.name for field in flat.type]
+        rows = zip(*(inner.to_pylist() for inner in flat.flatten()), strict=True)
+        items = (cls(**dict(zip(names, row, strict=True))) for row in rows)
+    empty = None if cls is None else ()
+    return [empty if count is None else tuple(islice(items, count)) for count in column.value_lengths().to_pylist()]
 
 
 def event_id(object_key: str, version_id: str, member: str, line: int, ordinal: int = 0) -> str:

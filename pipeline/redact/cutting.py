@@ -30,6 +30,8 @@ class Cut:
 def cuts_of(text: str, spans: Iterable[Span], policy: Policy) -> list[Cut]:
     """The deletions that the policy wants, in order, none touching another under the same codes."""
     wanted = sorted(s for s in spans if s.category in policy.protected and s.start < s.end)
+    if not wanted:
+        return []
     groups: list[list[Span]] = []
     reach = -1
     for span in wanted:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _CALL_STATUS = {"0": "started", "1": "completed", "2": "missed", "3": "cancelled"}
@@ -84,6 +85,7 @@ _TABLE = (
     _Entry("file.voicememoduration", "Voice note length", _seconds),
     _Entry("edit.text", "Text", _plain),
 )
+_STEPS = tuple((entry, entry.path.split(".")) for entry in _TABLE)
 _MEMBER_LISTS = ("control.members", "control.masters", "control.addedusers", "control.deletedusers")
 _POSITIONS = ("location", "edit")
 
@@ -108,8 +110,10 @@ def details_of(attributes: str, kind: str) -> list[Detail]:
         return [Detail("Unrecognised field", text) for _, text in zip(range(_MOST), said, strict=False)]
     found = [_position(tree, name) for name in _POSITIONS]
     details = [detail for detail in found if detail]
-    for entry in _TABLE:
-        values = (entry.say(value) for value in _at(tree, entry.path.split(".")))
+    for entry, steps in _STEPS:
+        if isinstance(tree, dict) and steps[0] not in tree:
+            continue
+        values = (entry.say(value) for value in _at(tree, steps))
         details.extend(Detail(entry.label, value, entry.category) for value in values if value)
     return details
 
@@ -133,7 +137,9 @@ def hidden_texts(attributes: str) -> list[str]:
     return [value for _, value in _leaves(_tree(attributes), "") if isinstance(value, str) and value]
 
 
+@lru_cache(maxsize=4)
 def _tree(attributes: str) -> Any:
+    """The payload. Details and hidden texts ask for the same one in turn; nobody changes it."""
     if attributes in {"", "{}"}:
         return {}
     try:

@@ -13,9 +13,9 @@ from pipeline.redact.spans import Span, distinct
 
 PROPOSED_BY = f"detector/{VERSION}"
 
-_REPEATS = 80
+REPEATS = 80
 """Texts up to this length come again and again in a chat (names, titles, "ok"): their finds are remembered."""
-_REMEMBERED = 50_000
+REMEMBERED = 50_000
 
 
 class Detector:
@@ -31,11 +31,11 @@ class Detector:
 
     def find(self, text: str) -> list[Span]:
         """The finds of at least the policy's score, sorted by place; code points of the text. Not to be changed."""
-        if len(text) > _REPEATS:
+        if len(text) > REPEATS:
             return self._find(text)
         found = self._known.get(text)
         if found is None:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= REMEMBERED:
                 self._known.clear()
             found = self._known[text] = self._find(text)
         return found

@@ -7,7 +7,7 @@ What is not in the draft is not released: platform ids, object keys, paths, raw 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -118,16 +118,22 @@ def draft_of(
     }
 
 
-def texts_of(node: Any) -> Iterator[Text]:
+def texts_of(node: Mapping[str, Any]) -> list[Text]:
     """The texts of a draft, in order."""
-    if isinstance(node, Text):
-        yield node
-    elif isinstance(node, dict):
-        for value in node.values():
-            yield from texts_of(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from texts_of(value)
+    found: list[Text] = []
+    _collect(node.values(), found)
+    return found
+
+
+def _collect(values: Iterable[Any], found: list[Text]) -> None:
+    for value in values:
+        kind = type(value)
+        if kind is Text:
+            found.append(value)
+        elif kind is dict:
+            _collect(value.values(), found)
+        elif kind is list:
+            _collect(value, found)
 
 
 def hidden_of(record: Record) -> Iterator[Text]:

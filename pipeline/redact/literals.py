@@ -108,8 +108,13 @@ class BundleLiterals:
 
 def gather(rows: Iterable[Mapping[str, Any]]) -> BundleLiterals:
     """The set of literals of all proposals (rows with `literal` and `category`), whatever their order."""
+    return gather_pairs((str(row["literal"]), str(row["category"])) for row in rows)
+
+
+def gather_pairs(pairs: Iterable[tuple[str, str]]) -> BundleLiterals:
+    """The same from pairs of literal and category."""
     keys: dict[str, dict[str, str]] = {"words": {}, "inside": {}, "squeezed": {}, "digits": {}, "exact": {}}
-    for literal, category in sorted({(str(row["literal"]), str(row["category"])) for row in rows}):
+    for literal, category in sorted(set(pairs)):
         for reading, key in keys_of(literal, category):
             held = keys[reading].get(key)
             keys[reading][key] = min(held, category) if held else category

@@ -6,13 +6,14 @@ Every deletion part of the record stands for the ledger row whose `number` is it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.model import Record, Redaction
 from pipeline.redact.cutting import Cut, amount_of, cuts_of, whole
-from pipeline.redact.detector import PROPOSED_BY, Detector
+from pipeline.redact.detector import PROPOSED_BY, REMEMBERED, REPEATS, Detector
 from pipeline.redact.draft import Text, draft_of, texts_of
 from pipeline.redact.exemptions import in_order, label_of
 from pipeline.redact.literals import BundleLiterals, LiteralMatcher
@@ -20,6 +21,8 @@ from pipeline.redact.participants import Participant
 from pipeline.redact.policy import Policy
 from pipeline.redact.roster import Roster
 from pipeline.redact.spans import Span
+
+_HOLDERS = frozenset({Text, dict, list})
 
 
 def redact_part(
@@ -58,6 +61,16 @@ def redact_part(
         yield released, rows
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What one text holds, whatever record it stands in."""
+
+    cuts: list[Cut]
+    """The deletions, unless the whole record is withheld."""
+    withheld: frozenset[str]
+    """Categories that withhold the record."""
+
+
 class Redactor:
     """Policy, roster and bundle-wide literals, compiled."""
 
@@ -66,16 +79,17 @@ class Redactor:
         self._policy = policy
         self._detector = Detector(policy, roster)
         self._literals = LiteralMatcher(literals)
+        self._known: dict[tuple[str, str | None], _Found] = {}
 
     def release(self, draft: Mapping[str, Any], number: int = 1) -> tuple[dict[str, Any], list[Redaction]]:
         """One draft as a released record; its deletions are numbered from `number`."""
-        texts = list(texts_of(draft))
-        spans = {text.path: self._spans(text) for text in texts if text.value}
-        withheld = {s.category for found in spans.values() for s in found} & self._policy.withheld
+        texts = texts_of(draft)
+        found = {text.path: self._found(text) for text in texts if text.value}
+        withheld = frozenset().union(*(one.withheld for one in found.values()))
         rows: list[Redaction] = []
         parts: dict[str, list[dict[str, Any]]] = {}
         for text in texts:
-            cuts = self._cuts(text, spans.get(text.path, ()), withheld)
+            cuts = self._whole(text, withheld) if withheld else found[text.path].cuts if text.value else []
             parts[text.path] = self._parts(text, cuts, draft, rows, number)
         released: dict[str, Any] = _filled(draft, parts)
         for attachment in released["attachments"]:
@@ -86,6 +100,22 @@ class Redactor:
         released["disposition"] = "WIF" if withheld else "RIP" if rows or held else "RIF"
         return released, rows
 
+    def _found(self, text: Text) -> _Found:
+        """What is in a text. Names, titles and short answers come again and again, so theirs is remembered."""
+        key = (text.value, text.category)
+        if (known := self._known.get(key)) is not None:
+            return known
+        spans = self._spans(text)
+        made = _Found(
+            cuts=cuts_of(text.value, spans, self._policy),
+            withheld=frozenset(span.category for span in spans) & self._policy.withheld,
+        )
+        if len(text.value) <= REPEATS:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key] = made
+        return made
+
     def _spans(self, text: Text) -> list[Span]:
         found = self._detector.find(text.value)
         named = [s for s in found if s.category.startswith("NAME_") and s.category not in self._policy.protected]
@@ -94,9 +124,7 @@ class Redactor:
             spans.append(Span(0, len(text.value), text.category, "field", 1.0))
         return spans
 
-    def _cuts(self, text: Text, spans: Sequence[Span], withheld: set[str]) -> list[Cut]:
-        if not withheld:
-            return cuts_of(text.value, spans, self._policy)
+    def _whole(self, text: Text, withheld: frozenset[str]) -> list[Cut]:
         codes = [code for name in sorted(withheld) for code in self._policy.categories[name].codes]
         return whole(text.value, codes, sorted(withheld))
 
@@ -179,10 +207,11 @@ def _row(draft: Mapping[str, Any], text: Text, cut: Cut, literal: str, number: i
 
 
 def _filled(node: Any, parts: Mapping[str, list[dict[str, Any]]]) -> Any:
-    if isinstance(node, Text):
+    kind = type(node)
+    if kind is Text:
         return parts[node.path]
-    if isinstance(node, dict):
-        return {key: _filled(value, parts) for key, value in node.items()}
-    if isinstance(node, list):
+    if kind is dict:
+        return {key: _filled(value, parts) if type(value) in _HOLDERS else value for key, value in node.items()}
+    if kind is list:
         return [_filled(value, parts) for value in node]
     return node

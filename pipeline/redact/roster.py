@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,9 @@ from pipeline.redact.validators import digits_of
 
 ROLES = ("line_officer", "third_party", "supervisor", "source", "press", "appointee")
 """From the role that is protected first: a name that two persons share is coded for the earlier role."""
+
+_REMEMBERED = 50_000
+"""Participants come again with every message."""
 
 COLUMNS = ("person_id", "full_name", "role", "aliases", "emails", "phones", "handles")
 
@@ -74,6 +78,7 @@ class Roster:
         known = _keys(self.persons)
         by_id = {person.person_id: person.category for person in self.persons}
 
+        @lru_cache(maxsize=_REMEMBERED)
         def category(key: str, display: str) -> str:
             found = (known[k] for name in (display, key) for k in _keys_of(name) if k in known)
             return by_id.get(next(found, ""), "NAME_" + ROLES[0].upper())

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from pipeline.engine import BATCH_ROWS, read_batches, write_batches
 from pipeline.errors import CountMismatch
-from pipeline.model import REDACTION_SCHEMA, Record, Redaction, record_from_row, to_batch
+from pipeline.model import REDACTION_SCHEMA, Record, Redaction, records_of, to_batch
 from pipeline.redact.exemptions import label_of
-from pipeline.redact.literals import gather
+from pipeline.redact.literals import BundleLiterals, gather_pairs
 from pipeline.redact.participants import Appearance, Participant, appearances, assign_participants
 from pipeline.redact.policy import Policy
 from pipeline.redact.proposals import PROPOSAL_SCHEMA, detect_part, proposal_batch
@@ -37,8 +37,7 @@ class Rules:
 def read_records(path: Path) -> Iterator[Record]:
     """The records of a partition, in order."""
     for batch in read_batches([path]):
-        for row in batch.to_pylist():
-            yield record_from_row(row)
+        yield from records_of(batch)
 
 
 def first_appearances(path: Path) -> list[Appearance]:
@@ -79,6 +78,17 @@ def detect_stage(records: Path, participants: Path, rules: Rules, out: Path) -> 
     return {"proposals": write_batches(out / "proposals.parquet", PROPOSAL_SCHEMA, batches())}
 
 
+def read_literals(proposals: Sequence[Path]) -> BundleLiterals:
+    """The bundle-wide set, from the proposals of every partition; each value comes up once per batch, not per find."""
+    batches = read_batches(proposals, ["literal", "category"])
+    distinct = (pa.Table.from_batches([batch]).group_by(["literal", "category"]).aggregate([]) for batch in batches)
+    return gather_pairs(
+        pair
+        for table in distinct
+        for pair in zip(table["literal"].to_pylist(), table["category"].to_pylist(), strict=True)
+    )
+
+
 def redact_stage(
     records: Path, proposals: Sequence[Path], participants: Path, rules: Rules, out: Path
 ) -> dict[str, object]:
@@ -99,11 +109,7 @@ def redact_stage(
     """
     people = read_participants(participants)
     roster = rules.roster.with_participants(people.values())
-    literals = gather(
-        {"literal": literal, "category": category}
-        for batch in read_batches(proposals, ["literal", "category"])
-        for literal, category in zip(batch["literal"].to_pylist(), batch["category"].to_pylist(), strict=True)
-    )
+    literals = read_literals(proposals)
     labels: Counter[str] = Counter()
     count = redactions = withheld = 0
     held: list[Redaction] = []
