@@ -96,9 +96,15 @@ def detect(policy: str, roster: str) -> None:
 @click.option("--sources", default="", metavar="FILE", help="Sources file; default: the archive's own.")
 @click.option("--policy", default="law-enforcement", show_default=True, help="A shipped policy's name, or a file.")
 @click.option("--roster", default="", metavar="FILE", help="Roster CSV of known persons; default: the archive's own.")
-@click.option("--profile", default="release", show_default=True, type=click.Choice(["release", "accession"]))
-@click.option("--from", "from_day", type=DAY, help="First day, in the agency's zone.")
-@click.option("--to", "to_day", type=DAY, help="Last day, inclusive.")
+@click.option(
+    "--profile",
+    default="release",
+    show_default=True,
+    type=click.Choice(["release", "accession"]),
+    help="What is built; `accession` is not built yet.",
+)
+@click.option("--from", "from_day", type=DAY, metavar="DAY", help="First day, in the agency's zone.")
+@click.option("--to", "to_day", type=DAY, metavar="DAY", help="Last day, inclusive.")
 @click.option("--custodian", "custodians", multiple=True, help="Only days with messages of this custodian; repeatable.")
 @click.option("--conversation", "conversations", multiple=True, help="Only this conversation; repeatable.")
 @click.option("--term", "terms", multiple=True, help="Only days in which this term occurs; repeatable.")
@@ -167,10 +173,10 @@ def report() -> None:
 
 
 @report.command()
-@click.option("--lake", required=True, metavar="URL")
+@click.option("--lake", required=True, metavar="URL", help="Zone of the lake.")
 @click.option("--runs", default="", metavar="URL", help="Zone of the run folders; default: below the lake.")
 @click.option("--quarter", required=True, metavar="FY2026Q4", help="US federal fiscal quarter.")
-@click.option("--out", required=True, metavar="URL")
+@click.option("--out", required=True, metavar="URL", help="Zone that receives the report.")
 @click.option("--tz", "zone", default="America/New_York", show_default=True, metavar="ZONE", help="The agency's zone.")
 @click.option("--agency", default="", help="Printed on the report.")
 @click.option("--suppress-below", default=0, show_default=True, help="A public edition that hides smaller counts.")
@@ -182,9 +188,11 @@ def quarterly(lake: str, runs: str, quarter: str, out: str, **edition: Any) -> N
 
 
 @command.command()
-@click.option("--out", required=True, metavar="URL")
-@click.option("--messages", default=2000, show_default=True, type=click.IntRange(200, 10_000_000))
-@click.option("--seed", default=1, show_default=True, type=int)
+@click.option("--out", required=True, metavar="URL", help="Zone that receives the archive.")
+@click.option(
+    "--messages", default=2000, show_default=True, type=click.IntRange(200, 10_000_000), help="How many real messages."
+)
+@click.option("--seed", default=1, show_default=True, type=int, help="The same seed gives the same bytes.")
 def sample(out: str, messages: int, seed: int) -> None:
     """A fictional agency's capture archive with its ground truth in `truth/`."""
     from pipeline.progress import count_bar  # noqa: PLC0415
