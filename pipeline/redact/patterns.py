@@ -49,7 +49,8 @@ _DATE = (
 )
 _DOB_WORD = (
     r"(?:d\.? ?o\.? ?b\.?|date of birth|birth ?dates?|birth ?days?|b-?day|born|nacid[oa]s?|nacio|naci|nacimiento|f\.? ?n\.?|fdn"
-    r"|f\.? ?(?:de )?nac\.?|cumple(?:anos)?)"
+    r"|f(?:ec(?:ha)?)?\.? ?(?:de )?nac\.?|cumple(?:anos)?|geb(?:urtsdatum|oren|\.)|geb\.? ?am|data de nascimento|nascid[oa]|nasc\.?"
+    r"|date de naissance|nee? le)"
 )
 _PHONE_WORD = (
     r"(?:tel|phone|ph|cell?|cel|celular|mobile|movil|call|txt|text|sms|whats ?app|wa|fax|llam[aeo]\w*|marc[aeo]\w*|numero"
@@ -78,6 +79,8 @@ _HOST = r"[^\s@<>()\[\]{},;:\"\\|/!?=&#*%$]"
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(category="EMAIL", rule="email", score=0.98, edge="",
             body=rf"{_HOST}{{1,64}}@[^\s@<>()\[\]{{}},;:\"\\|/!?=&#*%$.']{{1,63}}(?:\.[^\s@<>()\[\]{{}},;:\"\\|/!?=&#*%$.']{{1,63}}){{1,8}}"),
+    Pattern(category="EMAIL", rule="email-cut-short", score=0.8,
+            body=r"[a-z0-9][a-z0-9._+-]{1,63}@(?:gmail|googlemail|yahoo|hotmail|outlook|icloud|live|msn|aol|proton(?:mail)?)\b"),
     Pattern(category="EMAIL", rule="email-spelled", score=0.85,
             body=r"[a-z0-9][a-z0-9._+-]{1,63} ?(?:[\[(] ?(?:at|arroba) ?[\])]|\barroba\b) ?[a-z0-9-]{2,63}"
                  r"(?: ?(?:\.|[\[(] ?(?:dot|punto) ?[\])]|\b(?:dot|punto)\b) ?[a-z]{2,24}){1,4}"),
@@ -127,6 +130,7 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"\b(?:card|visa|mastercard|amex|tarjeta)\b[^\n\d]{0,20}\b(?:ending(?: in)?|terminada en|termina en|x{2,12}-?)[ :]{0,2}(\d{4})"),
     Pattern(category="DOB", rule="dob", score=0.9, group=1,
             body=rf"\b{_DOB_WORD}(?:[^\w\n]|\b(?:is|was|on|es|el|the|in|en|dia|date|of|de|nac|del)\b){{0,10}}({_DATE})"),
+    Pattern(category="DOB", rule="dob-run", score=0.85, group=1, body=r"\bdob[ :#.-]{0,3}([01]\d[0-3]\d\d{2}|[0-3]\d[01]\d\d{2})"),
     Pattern(category="DOB", rule="dob-again", score=0.75, group=1,
             body=rf"\b{_DOB_WORD}\b[^\n]{{0,12}}?\d[^\n]{{0,40}}?\b(?:says|dice|or|o|vs|not|no|but|pero|instead|corrected?|shows|lists)\b[^\w\n]{{1,3}}({_DATE})"),
     Pattern(category="DOB", rule="dob-after", score=0.8, group=1,
@@ -149,6 +153,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(category="COORDINATES", rule="degrees-minutes", score=0.9,
             body=r"[NSEWO]? ?\d{1,3} ?° ?\d{1,2}(?:\.\d{1,6})? ?(?:'|min)? ?(?:\d{1,2}(?:\.\d{1,6})? ?(?:\"|''))? ?[NSEWO]?"
                  r"(?:[ ,;/]{1,3}[NSEWO]? ?\d{1,3} ?° ?\d{1,2}(?:\.\d{1,6})? ?(?:'|min)? ?(?:\d{1,2}(?:\.\d{1,6})? ?(?:\"|''))? ?[NSEWO]?)?"),
+    Pattern(category="COORDINATES", rule="decimal-minutes", score=0.85,
+            body=r"[NS] ?\d{1,2}[ °-]{1,2}\d{1,2}\.\d{1,6}'?[ ,;/]{1,3}[EWO] ?\d{1,3}[ °-]{1,2}\d{1,2}\.\d{1,6}'?"),
     Pattern(category="COORDINATES", rule="geo-uri", score=0.95, edge="", body=r"\bgeo:[-+]?\d{1,2}\.\d+,[-+]?\d{1,3}\.\d+\S*"),
     Pattern(category="COORDINATES", rule="map-link", score=0.9, edge="",
             body=r"\b(?:https?://)?(?:maps\.app\.goo\.gl|goo\.gl/maps|maps\.google\.[a-z.]{2,6}|(?:www\.)?google\.[a-z.]{2,6}/maps"
@@ -175,7 +181,7 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"\b(?:vin|numero de serie|niv)\b" + _NUMBER_WORD + r"([A-Z0-9]{11,17})"),
     Pattern(category="PASSPORT", rule="passport", check=v.has_four_digits, score=0.85, group=1,
             body=r"\b(?:passports?|pasaportes?|ppt|ppn|pp ?#|passport card)\b" + _NUMBER_WORD
-                 + r"(?:\b(?:US|USA|MX|MEX|mexican|mexicano|of|book|card)\b[ :#]{0,3}){0,2}([A-Z]{0,3}[- ]?\d{5,9}[A-Z]?)"),
+                 + r"(?:\b(?:US|USA|MX|MEX|mexican|mexicano|of|book|card)\b[ :#]{0,3}){0,2}([A-Z]{0,3}[- ]?(?:\d{5,9}|\d{2,3}[- ]\d{3}[- ]\d{3,4})[A-Z]?)"),
     Pattern(category="PASSPORT", rule="passport-shape", score=0.6, cased=True, body=r"[A-Z]\d{8}"),
     Pattern(category="DRIVER_LICENSE", rule="driver-license", check=v.has_four_digits, score=0.85, group=1,
             body=r"\b(?:driver'?s? licen[sc]e|driving licen[sc]e|drivers? lic|d\.?l\.?|oln|cdl|licencia(?: de (?:conducir|manejo|chofer))?)(?:\b|[ #:])"
@@ -191,6 +197,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(category="ADDRESS", rule="street-spanish", score=0.8, check=v.street_es,
             body=rf"{_CALLE} (?:(?:de|del|la|el|los|las) ){{0,2}}[A-Z][\w'.-]{{1,24}}(?: [A-Z0-9][\w'.-]{{0,24}}){{0,4}}?,? ?(?:#|no\.?|num\.?|numero)? ?\d{{1,5}}[A-Z]?\b"
                  rf"(?:,? (?:int(?:erior)?|depto|dpto)\.? ?\w{{1,5}})?(?:,? {_COLONIA} [A-Z][\w'.-]{{1,24}}(?: [A-Z][\w'.-]{{1,24}}){{0,2}})?(?:,? c\.?p\.? ?\d{{5}})?"),
+    Pattern(category="ADDRESS", rule="street-spanish-numbered", score=0.8,
+            body=rf"{_CALLE} \d{{1,3}}(?:a|o|ra|da|ta|va|na|ma|ro|do|to|vo|no|mo)?,? (?:#|no\.?|num\.?|numero)? ?\d{{1,5}}[A-Z]?"),
     Pattern(category="ADDRESS", rule="street-spanish-dated", score=0.8,
             body=rf"{_CALLE} \d{{1,2}} de [A-Z]{{3,12}},? ?(?:#|no\.?|num\.?|numero)? ?\d{{1,5}}"),
     Pattern(category="ADDRESS", rule="colonia", score=0.6, cased=True,
@@ -209,6 +217,13 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"(?:TECS|ATS|SEACATS|EVT|CASE|CBP|ICE|HSI|INV|SIR|FOIA-CASE|EXP|CI|UAC|ELP|SND|RGV|TCA|YUM|LRT|DRT|BBT)[-/](?:[A-Z0-9]{1,6}[-/]){0,3}\d{4,12}"),
     Pattern(category="CASE_NUMBER", rule="event-shape", score=0.7, cased=True,
             body=r"(?:[A-Z]{3}\d{10}|[A-Z]\d{1,2}[A-Z]\d{7,9}[A-Z]{2}|\d{2,4}-[A-Z]{2,6}-\d{4,8})"),
+    Pattern(category="CASE_NUMBER", rule="court-docket", score=0.8,
+            body=r"\d{1,2}:\d{2}-(?:cr|cv|mj|mc|po|bk|ap|md)-\d{3,6}(?:-[A-Z]{2,4}){0,3}"),
+    Pattern(category="CASE_NUMBER", rule="fingerprint-number", score=0.75, group=1, body=r"\bfins? ?(?:#|no\.?|number)?[ :]{0,3}(\d{8,12})"),
+    Pattern(category="NATIONAL_ID", rule="curp", score=0.9, body=r"[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d"),
+    Pattern(category="NATIONAL_ID", rule="rfc", score=0.8, cased=True, body=r"[A-Z&]{4}\d{2}[01]\d[0-3]\d[A-Z0-9]{3}"),
+    Pattern(category="NATIONAL_ID", rule="national-id-in-context", score=0.8, group=1, check=v.has_digit,
+            body=r"\b(?:curp|rfc|clave de elector|ine|ife|cedula|dui|dpi|nie|cpf)\b" + _NUMBER_WORD + r"([A-Z0-9][A-Z0-9.-]{6,19})"),
     Pattern(category="IBAN", rule="iban", check=v.iban, score=0.95, body=r"[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?"),
     Pattern(category="BANK", rule="clabe", check=v.clabe, score=0.85, edge="digit", body=r"\d{3}[ -]?\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}"),
     Pattern(category="BANK", rule="bank-account", score=0.8, group=1,
@@ -219,13 +234,17 @@ PATTERNS: tuple[Pattern, ...] = (
             body=r"(?:[0-9A-F]{0,4}:){2,7}(?:[0-9A-F]{1,4}|(?:\d{1,3}\.){3}\d{1,3}|)"),
     Pattern(category="MAC", rule="mac", score=0.9, body=r"(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}|(?:[0-9A-F]{4}\.){2}[0-9A-F]{4}"),
     Pattern(category="URL", rule="url", score=0.9, edge="", body=r"\b(?:https?|ftps?|sftp|ssh|smb|file)://[^\s<>\"]+|\bwww\.[^\s<>\"]+|\\\\[\w.-]{2,64}\\[^\s<>\"]+"),
-    Pattern(category="HANDLE", rule="handle", score=0.6, group=1, edge="", check=v.handle, body=r"(?:^|[^\w@./])(@[A-Z_][\w.]{2,30})"),
+    Pattern(category="HANDLE", rule="handle", score=0.6, group=1, edge="", check=v.handle, body=r"(?:^|[^\w@./])(@[A-Z_][\w.-]{1,29}\w)"),
     Pattern(category="HANDLE", rule="handle-of-service", score=0.75, group=1,
             body=r"\b(?:ig|insta(?:gram)?|snap(?:chat)?|telegram|tg|twitter|tik ?tok|facebook|fb|signal|wickr|usuario|username|handle|screen ?name)"
                  r"(?: ?(?:user(?:name)?|handle|id|account|is|es|:|=|-)){1,4} ?(@?[\w.-]{3,40})", check=v.has_digit),
     Pattern(category="HANDLE", rule="handle-of-service", score=0.75, group=1, edge="",
             body=r"\b(?:ig|insta(?:gram)?|snap(?:chat)?|telegram|tg|twitter|tik ?tok|facebook|fb|signal|wickr|usuario|username|handle|screen ?name)\b"
-                 r"[ :=-]{1,3}(?:is |es )?(@[\w.]{3,40})"),
+                 r"[ :=-]{1,3}(?:is |es )?(@[\w.-]{2,39}\w)"),
+    Pattern(category="HANDLE", rule="profile-link", score=0.8, group=1, edge="",
+            body=r"\b(?:https?://)?(?:www\.|m\.|mobile\.)?(?:instagram\.com|facebook\.com|fb\.com|fb\.me|m\.me|t\.me|telegram\.me|wa\.me"
+                 r"|twitter\.com|x\.com|tiktok\.com|snapchat\.com/add|linkedin\.com/in|threads\.net|venmo\.com|paypal\.me|cash\.app)"
+                 r"/(?:u/)?([@$]?[\w.-]{2,59}\w)"),
     Pattern(category="CREDENTIAL", rule="password", score=0.85, group=1, edge="", check=v.no_link,
             body=r"\b(?:password|passwd|pwd|passcode|pass ?phrase|pw|clave|contrasena|access code|codigo de acceso|pin|door code|gate code|dial-?in code|conference code)"
                  r"(?: (?:is|es|was|for [a-z]{2,12} is))? ?[:=] ?(\S{3,64})"),
@@ -247,5 +266,5 @@ PATTERNS: tuple[Pattern, ...] = (
 """Order does not matter: every row is tried, and overlapping finds are joined."""
 
 PATTERN_CATEGORIES = tuple(sorted({p.category for p in PATTERNS}))
-VERSION = "1"
+VERSION = "2"
 """Raised with every change of this table, so that a ledger row tells which rules made it."""
