@@ -41,13 +41,18 @@ class Section:
 
 
 VIEWS: Mapping[str, View] = {
-    # A version read by two runs counts once. Its time is when the capture tool wrote it.
+    # A version read by two runs counts once, an archive together with its members. Its time is when the capture
+    # tool wrote it.
     "capture_object": View(
         tables=("objects",),
         sql="""
         select object_key, version_id, run_id, size, lines, events, quarantined, {month:modified_utc} as month
-        from (select *, row_number() over (partition by object_key, version_id order by run_id) as place from objects)
-        where place = 1""",
+        from (select object_key, version_id, run_id, min(modified_utc) as modified_utc,
+                     sum(case when member = '' then size else 0 end) as size,
+                     sum(lines) as lines, sum(events) as events, sum(quarantined) as quarantined
+              from (select *, dense_rank() over (partition by object_key, version_id order by run_id) as place
+                    from objects)
+              where place = 1 group by object_key, version_id, run_id)""",
     ),
     # Rows of a run that died before it committed its objects are not counted: those objects were read again.
     "entry": View(

@@ -13,6 +13,8 @@ from pipeline.job import Job
 
 NOW = 1_795_000_000_000_000
 ROOM = "S" + "0a" * 31 + "0"
+POLICY = b"version: 1\nextends: law-enforcement\nname: ours\n"
+"""A policy file to add something wrong to."""
 CANARY = "canaryword"
 """Stands in every damaged entry, so that a quoted text gives itself away."""
 SOURCES = b"""timezone: America/New_York

@@ -14,10 +14,9 @@ import requests
 
 from pipeline.errors import StorageError
 from pipeline.run import run_job
-from tests.faults.archives import NOW, ROSTER, SOURCES, a_job, an_archive
+from tests.faults.archives import NOW, POLICY, ROSTER, SOURCES, a_job, an_archive
 from tests.faults.command import Ran, foia
 
-POLICY = b"version: 1\nextends: law-enforcement\nname: ours\n"
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCY"
 
 
