@@ -26,7 +26,7 @@ from tests.faults.archives import NOW, a_job, a_line, an_archive
 from tests.faults.crash import STAGES
 
 REPO = Path(__file__).resolve().parents[2]
-LAKE = ("objects", "events", "records", "findings", "redactions", "deliveries", "delivered_records")
+LAKE = ("objects", "events", "records", "findings", "redactions", "deliveries", "delivered_records", "taken")
 
 
 class Undisturbed:
@@ -100,7 +100,7 @@ def test_a_job_that_breaks_off_between_stages_goes_on(
 
 
 @pytest.mark.parametrize("table", ["events", "quarantine", "objects", "conversations", "records", "findings",
-                                   "redactions", "delivered_records", "deliveries"])  # fmt: skip
+                                   "redactions", "delivered_records", "taken", "deliveries"])  # fmt: skip
 @pytest.mark.parametrize("point", [pytest.param("before", marks=pytest.mark.slow), "after"])
 def test_a_job_that_breaks_off_between_commits_to_the_lake_doubles_no_row(
     undisturbed: Undisturbed, job: Job, monkeypatch: pytest.MonkeyPatch, table: str, point: str
@@ -234,3 +234,44 @@ def test_a_delivered_bundle_that_was_lost_is_brought_back(undisturbed: Undisturb
     again = run.run_job(asked, now_utc=NOW + 1, workers=1)
     assert again["delivered"]
     assert tree(Path(job.transfer)) == before
+
+
+def manifest(job: Job, summary: dict[str, Any]) -> dict[str, Any]:
+    path = Path(job.transfer) / summary["bundle_id"] / "metadata/manifest.json"
+    return dict(json.loads(path.read_text("utf-8")))
+
+
+def bodies(job: Job, summary: dict[str, Any]) -> str:
+    return (Path(job.transfer) / summary["bundle_id"] / "data/records.jsonl").read_text("utf-8")
+
+
+def test_what_a_broken_night_has_read_is_released_by_the_next_with_its_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = an_archive(tmp_path / "archive")
+    job = a_job(archive, tmp_path / "out", only_new=True, product="nightly")
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "detect", cut)
+        with pytest.raises(PowerCut):
+            run.run_job(job, now_utc=NOW, workers=1)
+    (archive / "captures/wickr-bot/2").write_bytes(a_line(3))
+    night = run.run_job(job, now_utc=NOW, workers=1)
+    assert night["selected"] == 5
+    found = {item["sha256"] for item in manifest(job, night)["inputs"]}
+    held = [path for path in (archive / "captures").rglob("*") if path.is_file()]
+    assert found == {hashlib.sha256(path.read_bytes()).hexdigest() for path in held}
+
+
+def test_what_only_a_request_has_read_is_new_to_the_night(tmp_path: Path) -> None:
+    archive = an_archive(tmp_path / "archive")
+    job = a_job(archive, tmp_path / "out", only_new=True, product="nightly")
+    run.run_job(job, now_utc=NOW, workers=1)
+    (archive / "captures/wickr-bot/2").write_bytes(a_line(3))
+    run.run_job(replace(job, only_new=False, product="request", request="R-1"), now_utc=NOW, workers=1)
+    night = run.run_job(job, now_utc=NOW, workers=1)
+    assert (night["delivered"], night["selected"]) == (True, 1)
+    assert "post 3" in bodies(job, night)
+    assert [item["key"] for item in manifest(job, night)["inputs"]] == ["wickr-bot/2"]
+    for _ in range(2):
+        idle = run.run_job(job, now_utc=NOW, workers=1)
+        assert (idle["nothing_new"], idle["bundles"]) == (True, [])
