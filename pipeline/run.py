@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -105,7 +106,9 @@ def resolve(run: str) -> None:
         counts.update(resolve_stage(stage, EngineSettings(), out))
         # Before it is published: a stage in place is not done again, so a retry would pass the check by.
         _check(counts)
-        counts["participants"] = write_participants(_parts(out, counts["partitions"]), out / "participants.json")
+        counts["participants"] = write_participants(
+            _parts(out, counts["partitions"]), out / "participants.json", run_roster(folder)
+        )
 
 
 def partitions(run: str) -> list[str]:
@@ -227,7 +230,7 @@ def bundle(run: str) -> None:
             job=run_job_of(folder),
             plan=folder.plan,
             rules=rules,
-            counts=_counts(folder),
+            counts=replace(_counts(folder), losses=rendered["losses"], redactions=rendered["redactions"]),
             released={
                 "records": rendered["records"],
                 "redactions": sum(rendered["redactions"].values()),

@@ -26,14 +26,14 @@ from pipeline.redact.stage import Rules
 from pipeline.render.job import RenderJob, SightingRow
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_TITLES = {"nightly": "Released records: nightly release"}
 HIDDEN = "name withheld"
 
 
 def render_job(job: Job, plan: Mapping[str, Any], rules: Rules, figures: Mapping[str, int], bundle: str) -> RenderJob:
     """What the renderer prints around the records."""
-    named = job.request or "Nightly release"
     return RenderJob(
-        title=f"Released records: {named}",
+        title=f"Released records: {job.request}" if job.request else _TITLES.get(job.product, "Released records"),
         request_id=job.request,
         agency=plan["agency"],
         bates_prefix=f"{job.request}-" if job.request else "FOIA-",

@@ -46,8 +46,10 @@ def draft_of(
     in a name's own place the whole name is sensitive, whether or not a detector would know it for one.
     """
 
+    wall = record.ts_source == "unknown"
+
     def at(moment: int | None) -> str | None:
-        return None if moment is None else instant(moment, zone)
+        return None if moment is None else wall_clock(moment, zone) if wall else instant(moment, zone)
 
     def person(path: str, key: str, display: str = "") -> dict[str, Any]:
         if not key:
@@ -69,7 +71,7 @@ def draft_of(
         "unit": record.unit,
         "kind": record.kind if record.kind in _KINDS else "unknown",
         "subkind": _word(record.subkind),
-        "sent_at": instant(record.ts_utc, zone),
+        "sent_at": at(record.ts_utc),
         "time_basis": record.ts_source if record.ts_source in _TIME_SOURCES else "unknown",
         "sender": person("sender", key_of(record.sender_id, record.sender_display), record.sender_display),
         "recipients": [person(f"recipients[{i}]", key) for i, key in enumerate(record.recipients)],
@@ -153,6 +155,15 @@ def instant(microseconds: int, zone: ZoneInfo) -> str:
         moment = (_EPOCH + timedelta(microseconds=microseconds)).astimezone(zone)
     except OverflowError:  # a hostile time: the edge of the calendar stands for it
         moment = datetime.max.replace(tzinfo=UTC) if microseconds > 0 else datetime.min.replace(tzinfo=UTC)
+    return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
+
+
+def wall_clock(microseconds: int, zone: ZoneInfo) -> str:
+    """A time whose zone nobody knows, as the capture has it; the agency's offset stands in for the missing one."""
+    try:
+        moment = (_EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=zone)
+    except OverflowError:
+        return instant(microseconds, zone)
     return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.model import Record
@@ -50,11 +50,22 @@ def appearances(records: Iterable[Record]) -> Iterator[Appearance]:
                 seen.add(key)
 
 
-def assign_participants(rows: Iterable[Appearance]) -> dict[str, Participant]:
+def _nobody(key: str, display: str) -> str:
+    return ""
+
+
+def assign_participants(
+    rows: Iterable[Appearance], identity: Callable[[str, str], str] = _nobody
+) -> dict[str, Participant]:
     """Pseudonyms for the whole bundle, by first appearance; the order of the rows does not matter.
 
+    Args:
+        rows: Every mention of a participant.
+        identity: From a key and a display name to the person on the roster (`Roster.identities`), or nothing. Two
+            phones show one person under two names; the roster knows that they are one.
+
     Returns:
-        Participants by key, in pseudonym order.
+        Participants by key, in pseudonym order. Keys of one person share its pseudonym.
     """
     first: dict[str, Appearance] = {}
     displays: dict[str, dict[str, Appearance]] = {}
@@ -64,12 +75,15 @@ def assign_participants(rows: Iterable[Appearance]) -> dict[str, Participant]:
         named = displays.setdefault(row.key, {})
         if row.display and (row.display not in named or row < named[row.display]):
             named[row.display] = row
-    return {
-        key: Participant(
-            pseudonym=f"P{number}", ids=(key,), displays=tuple(sorted(displays[key], key=lambda d: displays[key][d]))
-        )
-        for number, key in enumerate(sorted(first, key=lambda k: first[k]), 1)
-    }
+    order = sorted(first, key=lambda k: first[k])
+    shown = {key: tuple(sorted(displays[key], key=lambda d: displays[key][d])) for key in order}
+    numbers: dict[str, int] = {}
+    assigned = {}
+    for key in order:
+        person = next(filter(None, (identity(key, display) for display in (*shown[key], ""))), "")
+        number = numbers.setdefault(f"person {person}" if person else f"key {key}", len(numbers) + 1)
+        assigned[key] = Participant(pseudonym=f"P{number}", ids=(key,), displays=shown[key])
+    return assigned
 
 
 def key_of(sender_id: str, display: str) -> str:

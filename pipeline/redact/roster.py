@@ -85,6 +85,15 @@ class Roster:
 
         return category
 
+    def identities(self) -> Callable[[str, str], str]:
+        """A function from a participant's id and display name to the id of that person on the roster, or nothing."""
+        known = _keys(self.persons)
+
+        def identity(key: str, display: str) -> str:
+            return next((known[k] for name in (display, key) for k in _keys_of(name) if k in known), "")
+
+        return identity
+
     def with_participants(self, participants: Iterable[Named]) -> Roster:
         """The roster plus the bundle's participants.
 

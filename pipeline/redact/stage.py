@@ -50,11 +50,11 @@ def first_appearances(path: Path) -> list[Appearance]:
     return sorted(first.values())
 
 
-def write_participants(parts: Sequence[Path], path: Path) -> int:
+def write_participants(parts: Sequence[Path], path: Path, roster: Roster) -> int:
     """Assign the bundle's pseudonyms from all partitions; returns how many participants there are."""
-    assigned = assign_participants(row for part in parts for row in first_appearances(part))
+    assigned = assign_participants((row for part in parts for row in first_appearances(part)), roster.identities())
     path.write_text(json.dumps({key: asdict(value) for key, value in assigned.items()}, ensure_ascii=True), "ascii")
-    return len(assigned)
+    return len({person.pseudonym for person in assigned.values()})
 
 
 def read_participants(path: Path) -> dict[str, Participant]:

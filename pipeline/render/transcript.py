@@ -220,11 +220,11 @@ def place_losses(losses: Iterable[Loss], records: Iterable[Record]) -> Iterator[
     free: list[Loss] = []
     for loss in losses:
         (by_record.setdefault(loss.record_id, []) if loss.record_id else free).append(loss)
-    free.sort(key=lambda loss: (loss.from_utc is None, loss.from_utc or 0, loss.finding_id))
+    free.sort(key=lambda loss: (_when(loss) is None, _when(loss) or 0, loss.finding_id))
     for record in records:
-        if free and free[0].from_utc is not None:
+        if free and _when(free[0]) is not None:
             now = micros(record["sent_at"])
-            due = [loss for loss in free if loss.from_utc is not None and loss.from_utc < now]
+            due = [loss for loss in free if (moment := _when(loss)) is not None and moment < now]
             if due:
                 free = [loss for loss in free if loss not in due]
                 yield None, due
@@ -232,6 +232,11 @@ def place_losses(losses: Iterable[Loss], records: Iterable[Record]) -> Iterator[
     rest = free + [loss for held in by_record.values() for loss in held]
     if rest:
         yield None, rest
+
+
+def _when(loss: Loss) -> int | None:
+    """Where a finding stands in the day: where the gap begins, else where its trace was left."""
+    return loss.to_utc if loss.from_utc is None else loss.from_utc
 
 
 def _pieces(parts: Parts) -> list[str | Label]:

@@ -5,11 +5,12 @@ Fail closed: what cannot be opened, read or decoded is a reason to refuse. Findi
 
 from __future__ import annotations
 
+import csv
 import io
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,8 @@ class _Gate:
                 self._refuse("file-missing", path)
         for path in _unlisted_tags(self.bundle, self.paths):
             self._refuse("tag-file-not-listed", ascii(path)[1:-1])
+        for path in _differ_from_list(self.bundle, self.paths):
+            self._refuse("file-list-differs", ascii(path)[1:-1])
         self.checks["files"] = len(self.paths)
 
     def _records(self) -> recs.Tally:
@@ -215,6 +218,7 @@ class _Gate:
     def _pdf_objects(self, path: str, raw: bytes) -> None:
         with pikepdf.open(io.BytesIO(raw), suppress_warnings=True) as document:
             self.findings += pdfs.check_objects(path, document)
+            self._redetect(path, pdfs.metadata_texts(document))
             if not self.search:
                 return
             self.search.file(path, raw, Mode.RAW, "pdf")
@@ -269,6 +273,22 @@ def _unlisted_tags(bundle: Path, paths: list[str]) -> Iterator[str]:
         allowed = path in TAG_MANIFESTS or path.startswith("data/") or path == "signatures/bundle.dsse.json"
         if not allowed and path not in listed:
             yield path
+
+
+def _differ_from_list(bundle: Path, paths: Sequence[str]) -> Iterator[str]:
+    """Files that `metadata/file-list.csv` does not list with their digest, and listed ones that are not there."""
+    listing = bundle / "metadata/file-list.csv"
+    try:
+        rows = list(csv.DictReader(listing.read_text("utf-8").splitlines())) if listing.is_file() else []
+    except (UnicodeDecodeError, csv.Error):
+        rows = []
+    listed = {row.get("path") or "": (row.get("sha256") or "").lower() for row in rows}
+    for path in paths:
+        if path.startswith(("data/", "metadata/")) and path != "metadata/file-list.csv":
+            digest = listed.pop(path, "")
+            if (bundle / path).is_file() and sha256_of(bundle / path) != digest:
+                yield path
+    yield from sorted(listed)
 
 
 def _looks_like_text(path: str, head: bytes) -> bool:

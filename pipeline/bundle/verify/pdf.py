@@ -137,6 +137,15 @@ def pieces(pdf: pikepdf.Pdf) -> Iterator[Piece]:
             yield from _stream_pieces(item)
 
 
+def metadata_texts(pdf: pikepdf.Pdf) -> Iterator[str]:
+    """What the document says of itself: the document information and the XMP packet, markup taken away."""
+    for value in pdf.docinfo.values():
+        yield str(value)
+    packet = pdf.Root.get("/Metadata")
+    if isinstance(packet, pikepdf.Stream):
+        yield re.sub(r"<[^>]*>", "\n", packet.read_bytes().decode("utf-8", "replace"))
+
+
 def orphans(raw: bytes, pdf: pikepdf.Pdf) -> Iterator[bytes]:
     """Deflated streams that lie in the bytes of the file although its table does not name them."""
     known = set()

@@ -4,7 +4,8 @@ select
     case when b.rule like 'aligned%' then 'r-' || b.identity else 'r-' || substr(sha256(b.identity), 1, 20) end as record_id,
     b.identity, b.source as platform, b.conversation_id, b.conversation_kind,
     coalesce(nullif(b.conversation_title, ''), t.title, '') as conversation_title,
-    d.day as unit,
+    case when b.ts_source = 'unknown' then strftime(make_timestamp(coalesce(b.ts_utc, 0)), '%Y-%m-%d') else d.day end
+        as unit,
     case when b.stands_in then 'message' when b.event_kind in ('message', 'file', 'call', 'location', 'unknown')
         then b.event_kind else 'system' end as kind,
     b.subkind, coalesce(b.ts_utc, 0) as ts_utc, b.ts_source, b.ts_raw, b.sender_id, b.sender_display,

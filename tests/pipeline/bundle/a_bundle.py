@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen import canvas
 
-from pipeline.bundle.bag import write_bag
+from pipeline.bundle.bag import digest_files, write_bag
 from pipeline.bundle.bundle_id import InputObject, bundle_id
-from pipeline.bundle.manifest import BundleManifest, bag_info
+from pipeline.bundle.manifest import BundleManifest, bag_info, file_list
 from pipeline.bundle.seal import seal
 from pipeline.model import REDACTION_SCHEMA, Counts, Redaction, to_batch
 
@@ -197,8 +197,17 @@ def a_run(out: Path, literals: Sequence[str] = LITERALS, kept: Sequence[str] = (
     return out / "run"
 
 
-def reseal(bundle: Path) -> Path:
-    """Fix up the manifests after a change, so that only the gate can tell."""
+def reseal(bundle: Path, *, relist: bool = True) -> Path:
+    """Fix up the manifests and the file list after a change, so that only the gate can tell."""
+    listing = bundle / "metadata/file-list.csv"
+    if relist and listing.is_file():
+        names = [
+            p.relative_to(bundle).as_posix()
+            for top in ("data", "metadata")
+            for p in (bundle / top).rglob("*")
+            if p.is_file() and p != listing
+        ]
+        listing.write_bytes(file_list(digest_files(bundle, sorted(names)), date=DATE))
     for name in ("bagit.txt", "bag-info.txt"):
         (bundle / name).unlink(missing_ok=True)
     for path in bundle.glob("*manifest-*.txt"):
@@ -210,7 +219,7 @@ def reseal(bundle: Path) -> Path:
 def change(bundle: Path, path: str, edit: Callable[[bytes], bytes]) -> Path:
     """Change one file and fix up the manifests."""
     (bundle / path).write_bytes(edit((bundle / path).read_bytes()))
-    return reseal(bundle)
+    return reseal(bundle, relist=path != "metadata/file-list.csv")
 
 
 def change_pdf(bundle: Path, edit: Callable[[pikepdf.Pdf], object], **saving: Any) -> Path:

@@ -649,3 +649,17 @@ def test_sealing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert files == sorted(p.relative_to(second) for p in second.rglob("*") if p.is_file())
     assert all((first / p).read_bytes() == (second / p).read_bytes() for p in files)
     assert payload()["records.jsonl"] == (first / "data/records.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("damage", ["added", "removed", "flipped"])
+def test_the_file_list_is_held_against_the_files(tmp_path: Path, damage: str) -> None:
+    bundle = a_bundle(tmp_path)
+    losses = bundle / "data/index/losses.csv"
+    if damage == "added":
+        (bundle / "data/more.txt").write_text("more\n")
+    elif damage == "removed":
+        losses.unlink()
+    else:
+        losses.write_bytes(losses.read_bytes().replace(b"f", b"g", 1) + b"\n")
+    reseal(bundle, relist=False)
+    assert "file-list-differs" in {finding.rule for finding in verify_bundle(bundle, None).findings}
