@@ -22,7 +22,6 @@ _LOOKS_LIKE = dict(
 _PLAIN = {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u0131": "i", "\u00e6": "ae", "\u0153": "oe", "\u00f0": "d"}
 _SEPARATORS = bytes(c for c in range(128) if not chr(c).isalnum())
 _NOT_ASCII_WORD = bytes(c for c in range(256) if not (c < 128 and chr(c).isalnum()))
-_NOT_ASCII = re.compile("[^\x00-\x7f]+")
 _GAP = re.compile(rb"[^a-z0-9\x80-\xff]+")
 _BLOCK = 256
 
@@ -59,7 +58,10 @@ def fold(text: str) -> bytes:
     """Folded text: lower-case ASCII, letters of other scripts as UTF-8, ASCII separators as they are."""
     if text.isascii():
         return text.lower().encode()
-    return _NOT_ASCII.sub(lambda run: run[0].translate(_TABLE), text).lower().encode("utf-8", "replace")
+    text = text.replace("\ufffd", " ")  # folds to a space, and is most of what is not ASCII in decoded bytes
+    blocks = (text[start : start + _BLOCK] for start in range(0, len(text), _BLOCK))
+    folded = "".join(block if block.isascii() else block.translate(_TABLE) for block in blocks)
+    return folded.lower().encode("utf-8", "replace")
 
 
 def squeeze(folded: bytes) -> bytes:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\
 _OWN_CELL = re.compile(rf"{_TIME.pattern}|[a-z]-[0-9a-f]{{16,32}}|[A-Za-z0-9-]{{0,40}}-?\d{{6,7}}|\d{{1,7}}|")
 _RECORD_ID = re.compile(r"r-[0-9a-f]{20}")
 _NAMED = 5
+_DEEPEST = 20
+_HOLDERS = frozenset({dict, list})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,20 +110,34 @@ def released_texts(path: Path) -> Iterator[str]:
 def table_cells(path: Path) -> Iterator[str]:
     """The cells of a table, headings and surplus ones too, that are not times, ids or numbers of our own."""
     for row in _rows(path):
-        yield from (cell for cell in row if not _OWN_CELL.fullmatch(cell))
+        yield from (cell for cell in row if not _is_own(cell))
 
 
-def text_values(record: Any) -> Iterator[str]:
+@lru_cache(maxsize=1 << 15)
+def _is_own(cell: str) -> bool:
+    return _OWN_CELL.fullmatch(cell) is not None
+
+
+def text_values(record: Any) -> list[str]:
     """Every released text value of a record, wherever it stands."""
-    if isinstance(record, dict):
-        if record.get("type") == "text" and isinstance(record.get("value"), str):
-            yield record["value"]
+    found: list[str] = []
+    _collect(record, found)
+    return found
+
+
+def _collect(node: Any, found: list[str]) -> None:
+    if type(node) is dict:
+        if node.get("type") == "text" and isinstance(node.get("value"), str):
+            found.append(node["value"])
             return
-        for value in record.values():
-            yield from text_values(value)
-    elif isinstance(record, list):
-        for value in record:
-            yield from text_values(value)
+        values: Iterable[Any] = node.values()
+    elif type(node) is list:
+        values = node
+    else:
+        return
+    for value in values:
+        if type(value) in _HOLDERS:
+            _collect(value, found)
 
 
 def _check_record(record: dict[str, Any], line: int, tally: Tally, shape: _Shape) -> None:
@@ -144,7 +161,7 @@ def _check_record(record: dict[str, Any], line: int, tally: Tally, shape: _Shape
 
 
 def _walk(value: Any, key: str, line: int, tally: Tally, shape: _Shape, depth: int = 0) -> None:
-    if depth > 20:
+    if depth > _DEEPEST:
         shape.wrong("record-nested-too-deep", line)
     elif isinstance(value, dict):
         if value.get("type") in ("text", "redaction"):
@@ -153,10 +170,12 @@ def _walk(value: Any, key: str, line: int, tally: Tally, shape: _Shape, depth: i
         if (set(value) - _ALLOWED_BELOW.get(key, frozenset())) & _FORBIDDEN:
             shape.wrong("record-forbidden-field", line)
         for name, inner in value.items():
-            _walk(inner, name, line, tally, shape, depth + 1)
+            if type(inner) in _HOLDERS or depth >= _DEEPEST:
+                _walk(inner, name, line, tally, shape, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            _walk(inner, key, line, tally, shape, depth + 1)
+            if type(inner) in _HOLDERS or depth >= _DEEPEST:
+                _walk(inner, key, line, tally, shape, depth + 1)
 
 
 def _check_part(part: dict[str, Any], line: int, tally: Tally, shape: _Shape) -> None:
