@@ -56,11 +56,15 @@ TIME_BASES: Mapping[str, str] = {
 
 FLAGS: Mapping[str, str] = {
     "burn-on-read": "Set to be destroyed after reading",
-    "deleted": "Only a mark of the deleted message was captured",
+    "conversation-from-key": "The conversation is known from the capture's file name only",
+    "bad-time": "The captured time cannot be read",
+    "deleted": "A captured copy holds only the mark of its deletion",
     "edited": "Marked as edited by the app",
     "forwarded": "Forwarded",
+    "original-missing": "Only an edit of this message was captured",
     "repaired": "The captured entry was damaged and repaired",
     "screenshot": "Screenshot",
+    "time-unknown": "No time was captured",
     "view-once": "Set to be viewed once",
     "voice-memo": "Voice note",
 }
