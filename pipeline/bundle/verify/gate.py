@@ -145,6 +145,7 @@ class _Gate:
         if self.search:
             self._check_ledger(tally)
             self.search.dates = frozenset(date.encode() for date in tally.dates)
+            self.search.numbered = tally.numbered
         return tally
 
     def _redetect(self, path: str, texts: Iterable[str]) -> None:

@@ -12,6 +12,7 @@
 | several words or mixed, 12 and up | anywhere with separators of at most 8                                          |
 
 "Broken" means by spaces, dashes, dots, underscores, line ends, markup. Names are also searched in reversed order.
+The index number of a deletion, in its own place, is no occurrence as long as the numbers have no gap.
 Notes never block: words of the bundle's own frame (`unknown`, `sender` ...), dates of the released units, and
 matches inside a value that the run folder lists as kept.
 """

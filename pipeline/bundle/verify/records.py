@@ -57,6 +57,13 @@ class Tally:
     """Units and days of sending, digits only."""
     texts: int = 0
 
+    @property
+    def numbered(self) -> int:
+        """How many deletions the index numbers count from 1 without a gap; 0 when they do not."""
+        count = len(self.indexes)
+        whole = count == self.labels.total() and self.indexes == set(range(1, count + 1))
+        return count if whole else 0
+
 
 class _Shape:
     """Collects shape problems, a handful per rule; names lines, never text."""

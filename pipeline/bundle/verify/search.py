@@ -18,6 +18,11 @@ OVERLAP = 1 << 13
 _SHOWN = 3
 _TELLING = 6
 """Shorter literals turn up by chance in what digests and ids decode to."""
+_NUMBERED = {
+    "data/records.jsonl": (b'"index_no":', (b",", b"}")),
+    "data/index/withholding.csv": (b"\n", b","),
+}
+"""Where a file numbers the deletions: what stands before the number and what after it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +53,8 @@ class Search:
         self._noted: set[int] = set()
         self.dates: frozenset[bytes] = frozenset()
         """Days that the records are about, digits only: a number that is one of them is printed anyway."""
+        self.numbered = 0
+        """How many deletions the index numbers count, without a gap: these are printed anyway, in their place."""
         self.searched_bytes = 0
 
     def file(self, path: str, raw: bytes, mode: Mode, place: str) -> None:
@@ -98,7 +105,8 @@ class Search:
             literal = self.literals[number]
             if number in known or (literal.ordinary and number in self._noted) or literal.length < least:
                 continue
-            if not blocks(literal, folded, places[start], places[end - 1] + 1, mode):
+            first, last = places[start], places[end - 1] + 1
+            if not blocks(literal, folded, first, last, mode) or self._is_index_number(path, folded, first, last):
                 continue
             if literal.ordinary or literal.squeezed in self.dates or self._is_kept(literal, squeezed, start):
                 self._noted.add(number)
@@ -107,6 +115,14 @@ class Search:
             hits = self._hits[path, place if how == "plain" else f"{place}-{how}"]
             hits.literals.add(number)
             hits.records.add(literal.record_id)
+
+    def _is_index_number(self, path: str, folded: bytes, start: int, end: int) -> bool:
+        """Whether it is only the number of a deletion, standing where that file has it."""
+        span = folded[start:end]
+        if path not in _NUMBERED or not span.isdigit() or int(span) > self.numbered:
+            return False
+        before, after = _NUMBERED[path]
+        return folded.endswith(before, 0, start) and folded.startswith(after, end)
 
     def _is_kept(self, literal: Literal, squeezed: bytes, start: int) -> bool:
         for kept in self._kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.bundle.verify.records import (
+    Tally,
     check_manifest,
     check_tables,
     count_labels,
@@ -96,3 +98,11 @@ def read_records_of(rows: list[dict[str, Any]], path: Path) -> Any:
 )
 def test_labels_on_a_page(page: str, labels: int) -> None:
     assert count_labels(page) == labels
+
+
+@pytest.mark.parametrize(
+    ("numbers", "labels", "numbered"),
+    [({1, 2, 3}, 3, 3), ({1, 2, 4}, 3, 0), ({2, 3}, 2, 0), ({1, 2}, 3, 0), (set(), 0, 0)],
+)
+def test_index_numbers_count_only_without_a_gap(numbers: set[int], labels: int, numbered: int) -> None:
+    assert Tally(indexes=numbers, labels=Counter({"[(b)(6)]": labels})).numbered == numbered
