@@ -91,8 +91,15 @@ def test_a_wrong_setting_is_one_clear_error_and_nothing_is_written(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.fixture(scope="module")
+def everything_loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The other user may not read the interpreter's own files either, so nothing may be imported late."""
+    root = tmp_path_factory.mktemp("loaded")
+    run_job(a_job(an_archive(root / "archive"), root / "out"), now_utc=NOW, workers=1)
+
+
 @pytest.fixture
-def readable_by_all() -> Iterator[Path]:
+def readable_by_all(everything_loaded: None) -> Iterator[Path]:
     """pytest's own folders are closed to other users."""
     with tempfile.TemporaryDirectory(prefix="foia-faults-") as folder:
         Path(folder).chmod(0o777)
