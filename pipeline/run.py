@@ -192,7 +192,7 @@ def render(run: str, progress: Progress | None = None) -> None:
                 printed,
                 out,
                 sightings=Sightings([records_path(root, name) for name in names], people),
-                workers=EngineSettings().threads if resolved["selected"] > BATCH_ROWS // 10 else 1,
+                workers=_workers(resolved["selected"]),
                 progress=progress,
             )
             if (report.records, dict(report.redactions)) != (resolved["selected"], labels):
@@ -258,7 +258,7 @@ def verify(run: str) -> None:
         return
     name = folder.read("bag")["bundle_id"]
     with _opened(folder) as root:
-        certificate = verify_bundle(root / "bag" / name, root)
+        certificate = verify_bundle(root / "bag" / name, root, workers=_workers(folder.read("resolve")["selected"]))
     if not certificate.passed:
         folder.zone.put("refused.json", certificate.to_json())
         blocking = [finding.rule for finding in certificate.findings if finding.blocks]
@@ -379,6 +379,11 @@ def _once(name: str, stage: Callable[[str], None], run: str, show: Progress) -> 
 
 def _rules(folder: RunFolder) -> Rules:
     return Rules(policy=run_policy(folder), roster=run_roster(folder), zone=ZoneInfo(folder.plan["timezone"]))
+
+
+def _workers(records: int) -> int:
+    """Processes for a stage that is one task; a small bundle is done before another process has started."""
+    return EngineSettings().threads if records > BATCH_ROWS // 10 else 1
 
 
 def _bundle_id(folder: RunFolder) -> str:

@@ -6,37 +6,31 @@ Fail closed: what cannot be opened, read or decoded is a reason to refuse. Findi
 from __future__ import annotations
 
 import csv
-import io
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import bagit
-import pikepdf
 import pyarrow.parquet as pq
 
 from pipeline.bundle.bag_reader import check_bag
 from pipeline.bundle.names import check_names, iter_files
-from pipeline.bundle.verify import pdf as pdfs
 from pipeline.bundle.verify import records as recs
 from pipeline.bundle.verify.certificate import Certificate, Finding, certificate
-from pipeline.bundle.verify.literals import Mode
-from pipeline.bundle.verify.redetect import own_numbers, redetect
-from pipeline.bundle.verify.search import CHUNK, OVERLAP, Search
-from pipeline.bundle.verify.views import members
+from pipeline.bundle.verify.files import RECORDS, Found, Terms, judge_files, notes, shares
+from pipeline.bundle.verify.redetect import own_numbers
+from pipeline.engine import EngineSettings, map_tasks
 from pipeline.errors import BadInput
 from pipeline.storage import sha256_of
 
 TAG_MANIFESTS = ("tagmanifest-sha256.txt", "tagmanifest-sha512.txt")
 _REQUIRED = ("data/records.jsonl", "metadata/manifest.json", "metadata/file-list.csv", "metadata/file-metadata.csv")
-_TEXT_SUFFIXES = frozenset({".csv", ".dat", ".html", ".json", ".jsonl", ".md", ".opt", ".txt", ".xml", ".eml", ".vcf"})
-_NESTED = 4
 
 
-def verify_bundle(bundle: Path, ledger: Path | None) -> Certificate:
+def verify_bundle(bundle: Path, ledger: Path | None, *, workers: int = 1) -> Certificate:
     """Judge a sealed bundle.
 
     Args:
@@ -44,12 +38,13 @@ def verify_bundle(bundle: Path, ledger: Path | None) -> Certificate:
         ledger: The private run folder, whose `redact/part-*/ledger.parquet` hold every redacted literal and whose
             `redact/kept.parquet`, if there, the values (column `literal`) that the policy keeps. None for what a
             receiver can check.
+        workers: Processes that share the files; the verdict is the same for any number.
 
     Raises:
         BadInput: The bundle or the ledger is not there.
     """
     _require_folder(bundle)
-    return _Gate(bundle, ledger).judge()
+    return _Gate(bundle, ledger, workers).judge()
 
 
 def verify_bag(bag: Path) -> Certificate:
@@ -72,17 +67,17 @@ def verify_bag(bag: Path) -> Certificate:
 class _Gate:
     """One judgement; every step adds to `findings` and `checks`."""
 
-    def __init__(self, bundle: Path, ledger: Path | None) -> None:
+    def __init__(self, bundle: Path, ledger: Path | None, workers: int) -> None:
         self.bundle = bundle
+        self.workers = workers
         self.findings: list[Finding] = []
         self.checks: Counter[str] = Counter()
         self.with_ledger = ledger is not None
         self.ledger_rows = 0
-        self.search: Search | None = None
+        self.literals: Mapping[str, str] | None = None
+        self.kept_values: list[str] = []
         if ledger is not None:
-            values, kept, self.ledger_rows = _literals(ledger)
-            self.search = Search(values, kept)
-        self.labels = 0
+            self.literals, self.kept_values, self.ledger_rows = _literals(ledger)
         self.kept: frozenset[str] = frozenset()
         self.own = own_numbers("", bundle.resolve().name)
         self.paths: list[str] = []
@@ -90,15 +85,10 @@ class _Gate:
     def judge(self) -> Certificate:
         self._structure()
         tally = self._records()
-        for path in self.paths:
-            self._file(path)
+        labels = self._files(tally)
         pdf_files = [path for path in self.paths if path.endswith(".pdf")]
-        self.findings += recs.check_labels(pdf_files, self.labels, tally)
-        self.checks["labels"] = self.labels
-        if self.search:
-            self.findings += self.search.findings()
-            self.checks["literals"] = len(self.search.literals)
-            self.checks["bytes-searched"] = self.search.searched_bytes
+        self.findings += recs.check_labels(pdf_files, labels, tally)
+        self.checks["labels"] = labels
         digests = {n: sha256_of(self.bundle / n) for n in TAG_MANIFESTS if (self.bundle / n).is_file()}
         return certificate(
             self.bundle.resolve().name,
@@ -127,10 +117,9 @@ class _Gate:
         self.checks["files"] = len(self.paths)
 
     def _records(self) -> recs.Tally:
-        path = "data/records.jsonl"
-        if path not in self.paths:
+        if RECORDS not in self.paths:
             return recs.Tally()
-        tally, findings = recs.read_records(self.bundle / path, path)
+        tally, findings = recs.read_records(self.bundle / RECORDS, RECORDS)
         self.findings += findings
         self.findings += recs.check_tables(self.bundle / "data", tally)
         manifest, found = recs.check_manifest(self.bundle / "metadata/manifest.json", tally, self.bundle.resolve().name)
@@ -139,98 +128,36 @@ class _Gate:
         self.checks["redactions"] = tally.labels.total()
         self.kept = _kept_categories(manifest)
         self.own = own_numbers(_request(manifest), self.bundle.resolve().name)
-        self._redetect(path, recs.released_texts(self.bundle / path))
-        for table in sorted(p for p in self.paths if p.startswith("data/") and p.endswith(".csv")):
-            self._redetect(table, recs.table_cells(self.bundle / table))
-        if self.search:
+        if self.with_ledger:
             self._check_ledger(tally)
-            self.search.dates = frozenset(date.encode() for date in tally.dates)
-            self.search.numbered = tally.numbered
         return tally
 
-    def _redetect(self, path: str, texts: Iterable[str]) -> None:
-        for category, count in sorted(redetect(texts, self.kept, self.own).items()):
-            self._refuse("identifier-released", path, expected="0", found=f"{category}: {count}")
+    def _files(self, tally: recs.Tally) -> int:
+        """Every file by itself, shared out among the workers; returns how many labels the pages show."""
+        terms = Terms(
+            literals=self.literals,
+            kept_values=self.kept_values,
+            readable=RECORDS in self.paths,
+            kept_categories=self.kept,
+            own=self.own,
+            dates=frozenset(date.encode() for date in tally.dates),
+            numbered=tally.numbered,
+        )
+        tasks = [(self.bundle, share, terms) for share in shares(self.bundle, self.paths, self.workers)]
+        found: list[Found] = map_tasks(judge_files, tasks, EngineSettings(workers=self.workers))
+        for one in found:
+            self.findings += one.findings
+            self.checks.update(one.checks)
+        self.findings += notes(found)
+        if self.with_ledger:
+            self.checks["literals"] = max((one.literals for one in found), default=0)
+        return sum(one.labels for one in found)
 
     def _check_ledger(self, tally: recs.Tally) -> None:
         if self.ledger_rows != tally.labels.total():
             self._refuse(
                 "ledger-differs-from-records", "data/records.jsonl", str(self.ledger_rows), str(tally.labels.total())
             )
-
-    def _file(self, path: str) -> None:
-        if self.search:
-            self.search.text(ascii(path)[1:-1], path, "name")
-        full = self.bundle / path
-        if not full.is_file():
-            return
-        with full.open("rb") as stream:
-            head = stream.read(1024)
-        if b"%PDF-" in head or path.endswith(".pdf"):
-            self._pdf(path, full.read_bytes())
-        elif self.search:
-            self._bytes(path, full, text=_looks_like_text(path, head))
-
-    def _bytes(self, path: str, full: Path, *, text: bool) -> None:
-        place = "bag-info" if path == "bag-info.txt" else "text" if text else "binary"
-        assert self.search
-        with full.open("rb") as stream:
-            tail = b""
-            while chunk := stream.read(CHUNK):
-                self.search.chunk(path, tail + chunk, Mode.TEXT if text else Mode.STREAM, place)
-                tail = chunk[-OVERLAP:]
-        if not text:
-            self._members(path, full.read_bytes(), _NESTED)
-
-    def _members(self, path: str, raw: bytes, depth: int) -> None:
-        assert self.search
-        try:
-            for name, content in members(raw):
-                self.search.file(path, name.encode("utf-8", "replace"), Mode.TEXT, "archive")
-                text = _looks_like_text(name, content[:1024])
-                self.search.file(path, content, Mode.TEXT if text else Mode.STREAM, "archive")
-                if depth and content.startswith(b"%PDF-"):
-                    self._pdf(path, content)
-                elif depth:
-                    self._members(path, content, depth - 1)
-                elif content.startswith((b"PK\x03\x04", b"\x1f\x8b")):
-                    self._refuse("archive-nested-too-deep", path)
-        except ValueError:
-            self._refuse("archive-unreadable", path)
-
-    def _pdf(self, path: str, raw: bytes) -> None:
-        self.checks["pdf"] += 1
-        self.findings += pdfs.check_file(path, raw)
-        try:
-            for page in pdfs.pages_text(raw):
-                self.checks["pages"] += 1
-                self.labels += recs.count_labels(page)
-                words = pdfs.without_clock_times(page)
-                self._redetect(path, [words])
-                if self.search:
-                    self.search.text(path, words, "pdf-text")
-        except ValueError:
-            self._refuse("pdf-unreadable", path, found="PDFium")
-        try:
-            self._pdf_objects(path, raw)
-        except (pikepdf.PdfError, ValueError, RuntimeError):
-            self._refuse("pdf-unreadable", path, found="qpdf")
-
-    def _pdf_objects(self, path: str, raw: bytes) -> None:
-        with pikepdf.open(io.BytesIO(raw), suppress_warnings=True) as document:
-            self.findings += pdfs.check_objects(path, document)
-            self._redetect(path, pdfs.metadata_texts(document))
-            if not self.search:
-                return
-            self.search.file(path, raw, Mode.RAW, "pdf")
-            for piece in pdfs.pieces(document):
-                self.checks["pdf-pieces"] += 1
-                self.search.file(path, piece.raw, piece.mode, piece.place)
-                if piece.place == "pdf-embedded":
-                    self._members(path, piece.raw, _NESTED)
-            for orphan in pdfs.orphans(raw, document):
-                self._refuse("pdf-hidden-stream", path)
-                self.search.file(path, orphan, Mode.STREAM, "pdf-hidden")
 
     def _refuse(self, rule: str, path: str = "", expected: str = "", found: str = "") -> None:
         self.findings.append(Finding(rule=rule, path=path, expected=expected, found=found))
@@ -290,13 +217,6 @@ def _differ_from_list(bundle: Path, paths: Sequence[str]) -> Iterator[str]:
             if (bundle / path).is_file() and sha256_of(bundle / path) != digest:
                 yield path
     yield from sorted(listed)
-
-
-def _looks_like_text(path: str, head: bytes) -> bool:
-    if Path(path).suffix.lower() in _TEXT_SUFFIXES:
-        return True
-    printable = sum(byte >= 32 or byte in (9, 10, 13) for byte in head)
-    return printable >= 0.95 * len(head)
 
 
 def _literals(run: Path) -> tuple[Mapping[str, str], list[str], int]:

@@ -18,9 +18,9 @@ OVERLAP = 1 << 13
 _SHOWN = 3
 _TELLING = 6
 """Shorter literals turn up by chance in what digests and ids decode to."""
-_NUMBERED = {
+_NUMBERED: Mapping[str, tuple[bytes, tuple[bytes, ...]]] = {
     "data/records.jsonl": (b'"index_no":', (b",", b"}")),
-    "data/index/withholding.csv": (b"\n", b","),
+    "data/index/withholding.csv": (b"\n", (b",",)),
 }
 """Where a file numbers the deletions: what stands before the number and what after it."""
 
@@ -50,7 +50,8 @@ class Search:
         self._hits: dict[tuple[str, str], _Hits] = defaultdict(_Hits)
         self._known: dict[tuple[str, str], set[int]] = defaultdict(set)
         """By path and place: what was found there already, so that a literal is reported once, not once per view."""
-        self._noted: set[int] = set()
+        self.noted: set[int] = set()
+        """Literals that occur where it does not block."""
         self.dates: frozenset[bytes] = frozenset()
         """Days that the records are about, digits only: a number that is one of them is printed anyway."""
         self.numbered = 0
@@ -79,7 +80,7 @@ class Search:
         """Search a text that was extracted or decoded elsewhere."""
         self.view(path, View(text, Mode.TEXT, "plain"), place)
 
-    def findings(self) -> list[Finding]:
+    def leaks(self) -> list[Finding]:
         """What was found, as rules and files."""
         found = []
         for (path, rule), hits in sorted(self._hits.items()):
@@ -87,10 +88,6 @@ class Search:
             found.append(
                 Finding(rule=f"literal-in-{rule}", path=path, expected="0", found=f"{len(hits.literals)}: {shown}")
             )
-        if self._noted:
-            found.append(Finding(rule="literal-is-ordinary", found=str(len(self._noted)), blocks=False))
-        if self.short:
-            found.append(Finding(rule="literal-too-short-to-search", found=str(self.short), blocks=False))
         return found
 
     def _scan(self, path: str, place: str, how: str, folded: bytes, mode: Mode) -> None:
@@ -103,13 +100,13 @@ class Search:
         least = _TELLING if how in ("hex", "base64") else 0
         for number, start, end in matches:
             literal = self.literals[number]
-            if number in known or (literal.ordinary and number in self._noted) or literal.length < least:
+            if number in known or (literal.ordinary and number in self.noted) or literal.length < least:
                 continue
             first, last = places[start], places[end - 1] + 1
             if not blocks(literal, folded, first, last, mode) or self._is_index_number(path, folded, first, last):
                 continue
             if literal.ordinary or literal.squeezed in self.dates or self._is_kept(literal, squeezed, start):
-                self._noted.add(number)
+                self.noted.add(number)
                 continue
             known.add(number)
             hits = self._hits[path, place if how == "plain" else f"{place}-{how}"]

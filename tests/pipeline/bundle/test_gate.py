@@ -663,3 +663,8 @@ def test_the_file_list_is_held_against_the_files(tmp_path: Path, damage: str) ->
         losses.write_bytes(losses.read_bytes().replace(b"f", b"g", 1) + b"\n")
     reseal(bundle, relist=False)
     assert "file-list-differs" in {finding.rule for finding in verify_bundle(bundle, None).findings}
+
+
+def test_the_certificate_does_not_depend_on_how_many_processes_share_the_files(bundle: Path, run: Path) -> None:
+    leaking = say(bundle, f"{NAME} {PHONE}")
+    assert verify_bundle(leaking, run, workers=2).to_json() == verify_bundle(leaking, run).to_json()
