@@ -30,7 +30,7 @@ from pipeline.bundle.stage import (
 )
 from pipeline.bundle.verify import verify_bundle
 from pipeline.deliver.transfer import deliver as deliver_bundle
-from pipeline.engine import BATCH_ROWS, EngineSettings, map_tasks, read_batches
+from pipeline.engine import BATCH_ROWS, EngineSettings, map_tasks
 from pipeline.errors import BundlerError, CountMismatch, NotApproved, VerificationRefused
 from pipeline.intake.shard import read_shard
 from pipeline.job import Job
@@ -45,8 +45,14 @@ from pipeline.plan import (
     scope_table,
     shard_objects,
 )
-from pipeline.redact.literals import gather
-from pipeline.redact.stage import Rules, detect_stage, read_participants, redact_stage, write_participants
+from pipeline.redact.stage import (
+    Rules,
+    detect_stage,
+    read_literals,
+    read_participants,
+    redact_stage,
+    write_participants,
+)
 from pipeline.render.payload import render_payload
 from pipeline.resolve.stage import Stage, resolve_stage
 from pipeline.rundir import RunFolder, partition_names, records_path
@@ -221,8 +227,8 @@ def bundle(run: str) -> None:
         rules = _rules(folder)
         people = read_participants(root / "resolve" / "participants.json")
         rules = Rules(policy=rules.policy, roster=rules.roster.with_participants(people.values()), zone=rules.zone)
-        proposals = read_batches([root / f"detect/part-{name}/proposals.parquet" for name in names])
-        names_open = OpenNames(rules, gather(row for batch in proposals for row in batch.to_pylist()))
+        literals = read_literals([root / f"detect/part-{name}/proposals.parquet" for name in names])
+        names_open = OpenNames(rules, literals)
         rendered = folder.read("render")
         objects, stripped = inputs_of(folder)
         manifest = manifest_of(

@@ -41,13 +41,22 @@ class Participant:
 def appearances(records: Iterable[Record]) -> Iterator[Appearance]:
     """Each participant of each record once, in the order in which the record names them."""
     for record in records:
-        seen: set[str] = set()
-        for key, display in _named(record):
-            if key and (key not in seen or display):
-                yield Appearance(
-                    ts_utc=record.ts_utc, record_id=record.record_id, place=len(seen), key=key, display=display
-                )
-                seen.add(key)
+        for place, key, display in _places(record):
+            yield Appearance(ts_utc=record.ts_utc, record_id=record.record_id, place=place, key=key, display=display)
+
+
+def first_appearances(records: Iterable[Record]) -> list[Appearance]:
+    """The earliest appearance of each participant under each display name, sorted."""
+    first: dict[tuple[str, str], tuple[int, str, int]] = {}
+    for record in records:
+        for place, key, display in _places(record):
+            here = (record.ts_utc, record.record_id, place)
+            if here < first.setdefault((key, display), here):
+                first[key, display] = here
+    return sorted(
+        Appearance(ts_utc=ts, record_id=record_id, place=place, key=key, display=display)
+        for (key, display), (ts, record_id, place) in first.items()
+    )
 
 
 def _nobody(key: str, display: str) -> str:
@@ -94,6 +103,14 @@ def key_of(sender_id: str, display: str) -> str:
 def person_of(participants: Mapping[str, Participant], key: str) -> Participant:
     """The participant of a key. One that was never assigned shows as P0, so that nothing else is told of them."""
     return participants.get(key) or Participant(pseudonym="P0", ids=(key,))
+
+
+def _places(record: Record) -> Iterator[tuple[int, str, str]]:
+    seen: set[str] = set()
+    for key, display in _named(record):
+        if key and (key not in seen or display):
+            yield len(seen), key, display
+            seen.add(key)
 
 
 def _named(record: Record) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from pipeline.errors import CountMismatch
 from pipeline.model import REDACTION_SCHEMA, Record, Redaction, records_of, to_batch
 from pipeline.redact.exemptions import label_of
 from pipeline.redact.literals import BundleLiterals, gather_pairs
-from pipeline.redact.participants import Appearance, Participant, appearances, assign_participants
+from pipeline.redact.participants import Participant, assign_participants, first_appearances
 from pipeline.redact.policy import Policy
 from pipeline.redact.proposals import PROPOSAL_SCHEMA, detect_part, proposal_batch
 from pipeline.redact.release import redact_part
@@ -40,19 +40,11 @@ def read_records(path: Path) -> Iterator[Record]:
         yield from records_of(batch)
 
 
-def first_appearances(path: Path) -> list[Appearance]:
-    """The earliest mention of each participant, under each display name, in one partition."""
-    first: dict[tuple[str, str], Appearance] = {}
-    for seen in appearances(read_records(path)):
-        place = (seen.key, seen.display)
-        if place not in first or seen < first[place]:
-            first[place] = seen
-    return sorted(first.values())
-
-
 def write_participants(parts: Sequence[Path], path: Path, roster: Roster) -> int:
     """Assign the bundle's pseudonyms from all partitions; returns how many participants there are."""
-    assigned = assign_participants((row for part in parts for row in first_appearances(part)), roster.identities())
+    assigned = assign_participants(
+        (row for part in parts for row in first_appearances(read_records(part))), roster.identities()
+    )
     path.write_text(json.dumps({key: asdict(value) for key, value in assigned.items()}, ensure_ascii=True), "ascii")
     return len({person.pseudonym for person in assigned.values()})
 
