@@ -53,6 +53,7 @@ _HEX_STRING = re.compile(rb"(?<!<)<((?:[0-9A-Fa-f]{2}){2,})>")
 _UNESCAPE = re.compile(rb"\\([0-7]{1,3}|.|\n)", re.DOTALL)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CLOCK = re.compile(r"(?<![\w:.])\d{1,2}:\d\d(?::\d\d)?(?:\.\d{1,6})?(?![\w:])")
+_CLOCK_BYTES = re.compile(_CLOCK.pattern.encode())
 _HYPHENS = str.maketrans({"\ufffe": "-", "\x02": "-", "\u00ad": "-"})
 _MAX_STREAM = 1 << 28
 _FONT_PROGRAMS = frozenset({"/Type1C", "/CIDFontType0C", "/OpenType"})
@@ -198,7 +199,7 @@ def _shown(content: bytes) -> Iterator[Piece]:
     strings += [bytes.fromhex(found.decode()) for found in _HEX_STRING.findall(joined)]
     readable = [_string(text) for text in strings if text.startswith(b"\xfe\xff") or not _CONTROL.search(text)]
     if readable:
-        yield Piece("pdf-content", b"\n".join(readable), Mode.TEXT)
+        yield Piece("pdf-content", _CLOCK_BYTES.sub(b"\n" * 12, b"\n".join(readable)), Mode.TEXT)
         yield Piece("pdf-content", b"".join(readable), Mode.STREAM)
 
 

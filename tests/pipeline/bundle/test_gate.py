@@ -668,3 +668,10 @@ def test_the_file_list_is_held_against_the_files(tmp_path: Path, damage: str) ->
 def test_the_certificate_does_not_depend_on_how_many_processes_share_the_files(bundle: Path, run: Path) -> None:
     leaking = say(bundle, f"{NAME} {PHONE}")
     assert verify_bundle(leaking, run, workers=2).to_json() == verify_bundle(leaking, run).to_json()
+
+
+def test_a_date_is_not_put_together_from_a_day_and_a_clock_time(tmp_path: Path) -> None:
+    files = {**payload(), "pdf/volume-0001.pdf": a_pdf(["Set to expire 2026-11-01 02:19:59 -05:00"])}
+    bundle = a_bundle(tmp_path, files)
+    born = a_run(tmp_path, [*LITERALS[:-1], "01/02/1959"])
+    assert rules(bundle, born) == set()
