@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 
 import orjson
 
-from pipeline.intake.formats.whatsapp_clock import Clock
+from pipeline.intake.clock import Clock
 from pipeline.intake.formats.whatsapp_entries import RawEntry, entries
 from pipeline.intake.formats.whatsapp_header import OWN_MARKS, Head, day_of, match_head, without_marks
 from pipeline.intake.formats.whatsapp_learn import Learnt, learn, plain_name

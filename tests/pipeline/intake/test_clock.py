@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.intake.formats.whatsapp_clock import Clock
+from pipeline.intake.clock import Clock
 from pipeline.model import TimeSource
 
 FALL, SPRING = date(2026, 11, 1), date(2026, 3, 8)

@@ -1,4 +1,4 @@
-"""Wall clock times of one export as UTC: exact where the phone's zone is known, marked where they are not."""
+"""Wall clock times of one export as UTC: exact where its zone is known, marked where they are not."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Clock:
         self.second_pass = False
         self.known: dict[tuple[date, int], tuple[int, int]] = {}
 
-    def utc(self, day: date, hour: int, minute: int, second: int) -> tuple[int, str]:
+    def utc(self, day: date, hour: int, minute: int, second: int, micros: int = 0) -> tuple[int, str]:
         """Microseconds, and a flag: `ambiguous-time` in the hour that a clock shows twice, `nonexistent-time` else."""
         seconds = (day.toordinal() - 719_163) * 86_400 + hour * 3600 + minute * 60 + second
-        wall = seconds * _SECOND
+        wall = seconds * _SECOND + micros
         if self.zone is None:
             return wall, ""
         early, late = self._offsets(day, hour * 60 + minute)
