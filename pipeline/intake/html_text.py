@@ -14,12 +14,11 @@ from typing import Final, NamedTuple
 
 _MOST_NESTED: Final = 8
 """Quotes and lists nested deeper are not set in further, so that the text stays as long as its source."""
-_BLOCKS: Final = frozenset(
-    ("address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt")
-    + ("fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup")
-    + ("html", "legend", "main", "menu", "nav", "option", "p", "section", "summary", "table", "tbody", "tfoot")
-    + ("thead", "title")
+_BLOCK_NAMES: Final = (
+    "address article aside body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hgroup html legend main menu nav option p section summary table tbody tfoot thead title"
 )
+_BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _SILENT: Final = frozenset(("script", "style", "xml"))
 """`xml` is the island of settings that a word processor puts into its mail."""
 _NAME: Final = re.compile(r"/?[A-Za-z][^\s/>]*")
@@ -86,11 +85,11 @@ class _Tokens:
         self.unclosed: set[str] = set()
 
     def __iter__(self) -> Iterator[str | _Tag]:
-        source, at, start = self.source, 0, 0
+        source, at, start, first = self.source, 0, 0, -1
         while (at := source.find("<", at)) >= 0:
-            if (end := source.find(">", at)) < 0:
+            if first < at and (first := source.find(">", at)) < 0:
                 break
-            end, tag = self._markup(at, end)
+            end, tag = self._markup(at, first)
             if end < 0:
                 at += 1
                 continue
