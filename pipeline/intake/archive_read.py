@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -18,11 +18,12 @@ from pipeline.intake.archives import (
     open_archive,
     walk,
 )
-from pipeline.intake.content import Content, Kind, content_of, reader_further_on
+from pipeline.intake.content import Content, Kind, content_of, database_content, reader_further_on
 from pipeline.intake.magic import OCTETS, document_mime
-from pipeline.intake.outcome import Outcome, read_text
+from pipeline.intake.neighbours import ZipNeighbours
+from pipeline.intake.outcome import Outcome, read_database, read_text
 from pipeline.intake.place import Entry, Place
-from pipeline.intake.spool import Counted, read_head, spool
+from pipeline.intake.spool import Counted, as_file, read_head, spool
 from pipeline.model import CaptureObject, Event
 
 
@@ -48,7 +49,10 @@ class ArchiveReading:
         self.members: list[CaptureObject] = []
         self.unknown: list[_Loaded] = []
         self.attached: set[str] = set()
+        """Base names of the files that messages of this archive name."""
         self.budget = Budget(limits=place.limits, packed=row.size)
+        self.neighbours: list[ZipNeighbours] = []
+        """Of the archives that are open, innermost last."""
 
     @property
     def objects(self) -> list[CaptureObject]:
@@ -70,12 +74,14 @@ class ArchiveReading:
             yield self._refuse(prefix.removesuffix("!/"), opened.refusal)
             return
         with opened.zip:
+            self.neighbours.append(ZipNeighbours(opened.zip, prefix))
             for member in walk(opened.zip, self.budget):
                 path = prefix + member.path
                 if isinstance(member, Refused):
                     yield self._refuse(path, member.reason, member.size)
                 else:
                     yield from self._member(member, path, depth)
+            self.neighbours.pop()
 
     def _member(self, member: Member, path: str, depth: int) -> Iterator[Entry]:
         with ExitStack() as stack:
@@ -114,12 +120,13 @@ class ArchiveReading:
         if held is not None and content.kind is Kind.UNKNOWN and (reader := reader_further_on(held)):
             content = Content(kind=Kind.TEXT, reader=reader)
         if held is not None and content.kind is Kind.TEXT:
-            place, outcome = replace(self.place, member=loaded.path, content_sha256=loaded.sha256), Outcome()
-            for entry in read_text(held, content, place, outcome):
-                if type(entry) is Event and entry.attachments:
-                    self.attached.update(attachment.name for attachment in entry.attachments)
-                yield entry
-            self.members.append(outcome.counted(self._row(loaded, content)))
+            yield from self._entries(loaded, content, lambda place, outcome: read_text(held, content, place, outcome))
+        elif held is not None and content.kind is Kind.DATABASE:
+            with as_file(held) as path:
+                found = database_content(path)
+                yield from self._entries(
+                    loaded, found, lambda place, outcome: read_database(found, path, place, outcome)
+                )
         elif held is not None and content.kind is Kind.ARCHIVE:
             yield from self._nested(loaded, held, depth)
         elif content.kind is Kind.ATTACHMENT:
@@ -128,6 +135,24 @@ class ArchiveReading:
             yield self._refuse(loaded.path, "empty-file")
         else:
             self.unknown.append(replace(loaded, held=None))
+
+    def _entries(
+        self, loaded: _Loaded, content: Content, read: Callable[[Place, Outcome], Iterator[Entry]]
+    ) -> Iterator[Entry]:
+        place = replace(
+            self.place,
+            member=loaded.path,
+            content_sha256=loaded.sha256,
+            neighbours=self.neighbours[-1],
+            inner=[],
+        )
+        outcome = Outcome()
+        for entry in read(place, outcome):
+            if type(entry) is Event and entry.attachments:
+                for attachment in entry.attachments:
+                    self.attached.update((_base(attachment.name), _base(attachment.path)))
+            yield entry
+        self.members += outcome.rows(self._row(loaded, content))
 
     def _nested(self, loaded: _Loaded, held: BinaryIO, depth: int) -> Iterator[Entry]:
         if mime := document_mime(open_archive(held, self.place.limits).names):
@@ -141,7 +166,7 @@ class ArchiveReading:
     def _settle_unknown(self) -> Iterator[Entry]:
         """A member of no known kind is an attachment when a message of this archive names it."""
         for loaded in self.unknown:
-            if loaded.path.rpartition("/")[2] in self.attached:
+            if _base(loaded.path) in self.attached:
                 mime = "text/plain" if loaded.is_text else OCTETS
                 self.members.append(self._row(loaded, Content(kind=Kind.ATTACHMENT, mime=mime)))
             else:
@@ -163,3 +188,7 @@ class ArchiveReading:
             path_hint=loaded.path if attachment else "",
             mime=content.mime if attachment else "",
         )
+
+
+def _base(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]

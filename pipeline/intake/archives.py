@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, BinaryIO, Final, cast
 
-from pipeline.intake.place import Limits
+from pipeline.intake.limits import Limits
 from pipeline.intake.spool import Readable
 
 BROKEN: Final = (

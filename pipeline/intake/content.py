@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.intake.formats import FORMATS
-from pipeline.intake.magic import OCTETS, mime_of
-from pipeline.intake.place import Reader
+from pipeline.intake.formats import DATABASES, FORMATS
+from pipeline.intake.magic import OCTETS, SQLITE, mime_of
+from pipeline.intake.place import DatabaseReader, Reader
 from pipeline.intake.spool import HEAD_BYTES, as_utf8, utf16_name
 from pipeline.storage import CHUNK
 
@@ -19,6 +22,8 @@ class Kind(Enum):
 
     TEXT = "text"
     ARCHIVE = "archive"
+    DATABASE = "database"
+    """An SQLite file; which one it is can only be told from the whole of it."""
     ATTACHMENT = "attachment"
     UNKNOWN = "unknown"
     EMPTY = "empty"
@@ -32,6 +37,7 @@ class Content:
 
     kind: Kind
     reader: Reader | None = None
+    database: DatabaseReader | None = None
     mime: str = ""
     codec: str = ""
     """Set when a text must be turned into UTF-8 first."""
@@ -40,8 +46,8 @@ class Content:
     @property
     def format(self) -> str:
         """How the object's row names it: the reader's name, `attachment`, `archive`, `folder` or `unknown`."""
-        if self.reader:
-            return self.reader.NAME
+        if named := self.reader or self.database:
+            return named.NAME
         return Kind.UNKNOWN.value if self.kind is Kind.EMPTY else self.kind.value
 
 
@@ -56,6 +62,8 @@ def content_of(head: bytes, metadata: Mapping[str, str] | None = None) -> Conten
     mime = mime_of(head)
     if mime == "application/zip":
         return Content(kind=Kind.ARCHIVE, mime=mime)
+    if mime == SQLITE:
+        return Content(kind=Kind.DATABASE, mime=mime)
     if mime:
         return Content(kind=Kind.ATTACHMENT, mime=mime)
     codec = utf16_name(head)
@@ -74,3 +82,33 @@ def reader_further_on(stream: BinaryIO) -> Reader | None:
             found = next((reader for reader in FORMATS if reader.sniff(head)), None)
     stream.seek(0)
     return found
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """An SQLite file of unknown origin, read-only: its own views, triggers and functions are not trusted.
+
+    Raises:
+        sqlite3.Error: It is none, or is damaged.
+    """
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        connection.execute("pragma trusted_schema = off")
+        connection.execute("pragma cell_size_check = on")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def database_content(path: Path) -> Content:
+    """What an SQLite file is, by the tables it has; an attachment when no reader knows it."""
+    try:
+        with closing(open_database(path)) as connection:
+            found = connection.execute("select name from sqlite_schema where type = 'table' limit 10000").fetchall()
+    except (sqlite3.Error, UnicodeDecodeError):
+        return Content(kind=Kind.ATTACHMENT, mime=SQLITE)
+    tables = frozenset(name for (name,) in found if isinstance(name, str))
+    database = next((database for database in DATABASES if database.knows(tables)), None)
+    if database is None:
+        return Content(kind=Kind.ATTACHMENT, mime=SQLITE)
+    return Content(kind=Kind.DATABASE, database=database, mime=SQLITE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+SQLITE: Final = "application/vnd.sqlite3"
 _AT_START: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -22,7 +23,7 @@ _AT_START: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\0\0\x01\xba", "video/mpeg"),
     (b"{\\rtf", "application/rtf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
-    (b"SQLite format 3\0", "application/vnd.sqlite3"),
+    (b"SQLite format 3\0", SQLITE),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"\x1f\x8b", "application/gzip"),

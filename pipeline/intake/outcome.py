@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.intake.content import Content
-from pipeline.intake.place import Entry, Place
+from pipeline.intake.place import Entry, Inner, Place
 from pipeline.intake.spool import Utf16Text, spool
 from pipeline.model import CaptureObject, Event
+
+ATTACHED = "attached"
+"""The format of an attachment that lies inside a text; the event that names it knows its bytes already."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,8 @@ class Outcome:
 
     events: int = 0
     quarantined: int = 0
+    inner: list[Inner] = field(default_factory=list)
+    """Attachments that lie inside the text."""
 
     def count(self, entry: Entry) -> Entry:
         """Count an entry and pass it on."""
@@ -33,11 +39,20 @@ class Outcome:
         lines = self.events + self.quarantined
         return replace(row, lines=lines, events=self.events, quarantined=self.quarantined)
 
+    def rows(self, row: CaptureObject) -> list[CaptureObject]:
+        """The row with these counts, and one for each attachment inside the text."""
+        plain = replace(row, format=ATTACHED, lines=0, events=0, quarantined=0, path_hint="")
+        return [
+            self.counted(row),
+            *(replace(plain, member=one.member, sha256=one.sha256, size=one.size, mime=one.mime) for one in self.inner),
+        ]
+
 
 def read_text(stream: BinaryIO, content: Content, place: Place, outcome: Outcome) -> Iterator[Entry]:
     """The entries of a text by its reader, turned into UTF-8 first where it must be."""
     if content.reader is None:
         return
+    outcome.inner = place.inner
     if not content.codec:
         yield from map(outcome.count, content.reader.read(stream, place))
         return
@@ -47,3 +62,10 @@ def read_text(stream: BinaryIO, content: Content, place: Place, outcome: Outcome
         return
     with spool(utf8, place.limits.memory_bytes) as held:
         yield from map(outcome.count, content.reader.read(held, place))
+
+
+def read_database(content: Content, path: Path, place: Place, outcome: Outcome) -> Iterator[Entry]:
+    """The entries of an SQLite file by its reader; none when it is an attachment."""
+    if content.database is not None:
+        outcome.inner = place.inner
+        yield from map(outcome.count, content.database.read(path, place))

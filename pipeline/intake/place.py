@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol, TypeAlias
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol, TypeAlias, TypeVar
 
+from pipeline.intake.limits import Limits
+from pipeline.intake.magic import OCTETS, mime_of
+from pipeline.intake.neighbours import Neighbours, NoNeighbours, resolved
 from pipeline.intake.sources import Source
-from pipeline.model import Event, Quarantined, event_id
+from pipeline.model import Attachment, Event, Quarantined, event_id
+
+T = TypeVar("T")
 
 Entry: TypeAlias = Event | Quarantined
 """The outcome of one entry of a capture object."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one object may cost. A line, member or file beyond a limit is quarantined, the rest goes on."""
+_LONGEST_PATH: Final = 1024
+_MIME_HEAD: Final = 4096
 
-    line_bytes: int = 16 << 20
-    """One line, or one document that is not made of lines."""
-    json_depth: int = 64
-    archive_depth: int = 3
-    """Archives in archives; 1 reads the members of a plain zip."""
-    archive_members: int = 100_000
-    archive_ratio: int = 200
-    """Unpacked to packed bytes, of one member and of all; small members are let through."""
-    archive_ratio_floor: int = 4 << 20
-    """Members below this size are never called bombs: a short run of zeros packs well."""
-    member_bytes: int = 4 << 30
-    archive_bytes: int = 64 << 30
-    memory_bytes: int = 32 << 20
-    """What is spooled in memory before a temporary file takes over."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inner:
+    """An attachment whose bytes lie inside the text that names it."""
+
+    member: str
+    sha256: str
+    size: int
+    mime: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +45,64 @@ class Place:
     content_sha256: str = ""
     """Digest of the whole text; empty for readers that stream it once."""
     limits: Limits = field(default_factory=Limits)
+    neighbours: Neighbours = field(default_factory=NoNeighbours, compare=False)
+    inner: list[Inner] = field(default_factory=list, compare=False)
+    """The attachments that the reader found inside the text so far."""
 
     @property
     def name(self) -> str:
         """The path that names this text: the member's inside an archive, else the key. A hint, never a proof."""
         return self.member or self.object_key
+
+    def path_of(self, relative: str) -> str | None:
+        """The path of a file named relative to this text's own folder; None when it climbs out."""
+        path = resolved(self.name.rpartition("/")[0], relative)
+        return None if path is None or "\0" in path or len(path) > _LONGEST_PATH else path
+
+    def beside(self, relative: str, limit: int = 64 << 20) -> bytes | None:
+        """The bytes of a file of the same archive or folder tree, e.g. `../users.json`; None when there is none."""
+        path = self.path_of(relative)
+        return self.neighbours.read(path, limit) if path else None
+
+    def beside_as(self, relative: str, parse: Callable[[bytes | None], T], limit: int = 64 << 20) -> T:
+        """What `parse` makes of a file beside this text; made once for all texts beside the same file."""
+        key = (self.path_of(relative), parse.__module__, parse.__qualname__)
+        return self.neighbours.remember(key, lambda: parse(self.beside(relative, limit)))
+
+    def siblings(self, relative: str = "") -> Sequence[str]:
+        """Paths of all files below a folder near this text, relative to that folder, sorted."""
+        folder = self.path_of(relative)
+        if folder is None:
+            return ()
+        start = len(folder) + 1 if folder else 0
+        return [path[start:] for path in self.neighbours.names(folder)]
+
+    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, made once for all texts of the same folder."""
+        return self.neighbours.remember((self.name.rpartition("/")[0], key), make)
+
+    def attach(self, path: str, data: bytes, *, name: str, mime: str = "") -> Attachment:
+        """An attachment whose bytes lie inside this text; they become an object of their own.
+
+        Args:
+            path: Unique and stable inside this text, e.g. `<line>/<number>`.
+            data: The bytes, decoded.
+            name: As the capture gives it.
+            mime: What the capture claims; used when the content proves nothing else.
+        """
+        member = f"{self.member}!/{path}" if self.member else path
+        found = mime_of(data[:_MIME_HEAD]) or mime or OCTETS
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.inner.append(Inner(member=member, sha256=sha256, size=len(data), mime=found))
+        return Attachment(
+            name=name,
+            object_key=self.object_key,
+            version_id=self.version_id,
+            member=member,
+            sha256=sha256,
+            size=len(data),
+            mime=found,
+        )
 
     def event_ids(self) -> Callable[[int], str]:
         """`event_id` for the lines of this place, with the part they share hashed once."""
@@ -95,3 +148,15 @@ class Reader(Protocol):
 
     def read(self, stream: BinaryIO, place: Place) -> Iterator[Entry]:
         """Every entry in order: an event, or quarantined."""
+
+
+class DatabaseReader(Protocol):
+    """A capture format that is an SQLite file: a module of `pipeline.intake.formats`."""
+
+    NAME: str
+
+    def knows(self, tables: frozenset[str]) -> bool:
+        """Whether a database with these tables is this format's."""
+
+    def read(self, path: Path, place: Place) -> Iterator[Entry]:
+        """Every entry in order: an event, or quarantined. The file is nobody else's; it must be opened read-only."""

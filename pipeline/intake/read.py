@@ -11,13 +11,15 @@ from dataclasses import replace
 from typing import BinaryIO, Self
 
 from pipeline.intake.archive_read import ArchiveReading
-from pipeline.intake.content import Content, Kind, content_of, reader_further_on
+from pipeline.intake.content import Content, Kind, content_of, database_content, reader_further_on
 from pipeline.intake.formats.wickr_serverless import key_hints
+from pipeline.intake.limits import Limits
 from pipeline.intake.magic import OCTETS
-from pipeline.intake.outcome import Outcome, read_text
-from pipeline.intake.place import Entry, Limits, Place
+from pipeline.intake.neighbours import Neighbours, ZoneNeighbours
+from pipeline.intake.outcome import Outcome, read_database, read_text
+from pipeline.intake.place import Entry, Place
 from pipeline.intake.sources import Sources
-from pipeline.intake.spool import Counted, measured, read_head, spool
+from pipeline.intake.spool import Counted, as_file, measured, read_head, spool
 from pipeline.model import CaptureObject
 from pipeline.storage import Blob, ObjectInfo, Zone
 
@@ -25,7 +27,13 @@ DEFAULT_LIMITS = Limits()
 
 
 def read_object(
-    zone: Zone, info: ObjectInfo, sources: Sources, *, timezone: str = "", limits: Limits = DEFAULT_LIMITS
+    zone: Zone,
+    info: ObjectInfo,
+    sources: Sources,
+    *,
+    timezone: str = "",
+    limits: Limits = DEFAULT_LIMITS,
+    neighbours: Neighbours | None = None,
 ) -> ObjectReading:
     """Open one object version when iterated: events and quarantined entries in order, then `objects`.
 
@@ -35,8 +43,9 @@ def read_object(
         sources: Whose copy it is, by key.
         timezone: Zone of local times where the source states none; empty leaves them unknown.
         limits: What the object may cost.
+        neighbours: The files around it, when several objects are read in turn; else made for this one.
     """
-    return ObjectReading(zone, info, sources, timezone, limits)
+    return ObjectReading(zone, info, sources, timezone, limits, neighbours or ZoneNeighbours(zone))
 
 
 class ObjectReading:
@@ -48,12 +57,21 @@ class ObjectReading:
         StorageError: While iterating, when the object cannot be opened.
     """
 
-    def __init__(self, zone: Zone, info: ObjectInfo, sources: Sources, timezone: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        zone: Zone,
+        info: ObjectInfo,
+        sources: Sources,
+        timezone: str,
+        limits: Limits,
+        neighbours: Neighbours,
+    ) -> None:
         source = sources.of(info.key)
         self.zone = zone
         self.info = info
         self.source = replace(source, timezone=source.timezone or timezone)
         self.limits = limits
+        self.neighbours = neighbours
         self.objects: list[CaptureObject] = []
         self.opened = ExitStack()
 
@@ -80,6 +98,7 @@ class ObjectReading:
             source=self.source,
             content_sha256=sha256,
             limits=self.limits,
+            neighbours=self.neighbours,
         )
 
     def _row(self, place: Place, content: Content, size: int, sha256: str) -> CaptureObject:
@@ -114,7 +133,7 @@ class ObjectReading:
             yield from self._held(held, content, version_id, counted.size, counted.digest.hexdigest())
             return
         row = self._row(self._place(version_id), content, counted.size, counted.digest.hexdigest())
-        self.objects.append(outcome.counted(row))
+        self.objects += outcome.rows(row)
 
     def _hashed_first(self, blob: Blob, stack: ExitStack) -> Iterator[Entry]:
         """No version: the digest stands for it, so it must be known before the first entry."""
@@ -137,9 +156,13 @@ class ObjectReading:
             return
         if content.kind is Kind.TEXT:
             yield from read_text(held, content, place, outcome)
+        elif content.kind is Kind.DATABASE:
+            with as_file(held) as path:
+                content = database_content(path)
+                yield from read_database(content, path, place, outcome)
         else:
             yield from self._without_entries(content, place, outcome, size)
-        self.objects.append(outcome.counted(self._row(place, content, size, sha256)))
+        self.objects += outcome.rows(self._row(place, content, size, sha256))
 
     def _judge(self, head: bytes, blob: Blob) -> Content:
         content = content_of(head, blob.metadata)

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from pipeline.engine import BATCH_ROWS
 from pipeline.errors import CountMismatch, StorageError
-from pipeline.intake.read import read_object
+from pipeline.intake.neighbours import ZoneNeighbours
+from pipeline.intake.read import ObjectReading, read_object
 from pipeline.intake.sources import Sources
 from pipeline.model import (
     EVENT_SCHEMA,
@@ -48,8 +49,9 @@ def read_shard(zone: Zone, objects: Iterable[tuple[ObjectInfo, str]], sources: S
         events = stack.enter_context(_Table(out / "events.parquet", EVENT_SCHEMA))
         held = stack.enter_context(_Table(out / "quarantine.parquet", QUARANTINE_SCHEMA))
         rows: list[CaptureObject] = []
+        around = ZoneNeighbours(zone)
         for info, identity in objects:
-            rows += _read_one(zone, info, identity, sources, events, held)
+            rows += _read_one(read_object(zone, info, sources, neighbours=around), identity, events, held)
     with _Table(out / "objects.parquet", OBJECT_SCHEMA) as table:
         for row in rows:
             table.add(row)
@@ -92,19 +94,16 @@ class _Table:
             self.writer.write_batch(to_batch(rows, self.schema))
 
 
-def _read_one(
-    zone: Zone, info: ObjectInfo, identity: str, sources: Sources, events: _Table, held: _Table
-) -> list[CaptureObject]:
-    reading = read_object(zone, info, sources)
+def _read_one(reading: ObjectReading, identity: str, events: _Table, held: _Table) -> list[CaptureObject]:
     before = (events.total, held.total)
     for entry in reading:
         (events if type(entry) is Event else held).add(entry)
     seen = (events.total - before[0], held.total - before[1])
     rows = reading.objects
     if any(row.version_id != identity for row in rows):
-        raise StorageError(f"{zone.url}/{info.key}: is not the content that was listed; run again")
+        raise StorageError(f"{reading.zone.url}/{reading.info.key}: is not the content that was listed; run again")
     if (sum(row.events for row in rows), sum(row.quarantined for row in rows)) != seen or any(
         row.lines != row.events + row.quarantined for row in rows
     ):
-        raise CountMismatch(f"intake: the entries of {info.key} do not add up to its lines")
+        raise CountMismatch(f"intake: the entries of {reading.info.key} do not add up to its lines")
     return rows

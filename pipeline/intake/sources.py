@@ -46,6 +46,10 @@ class Source:
     """`official` or `personal`."""
     owner_name: str = ""
     """The custodian's name as the export shows it."""
+    owner_id: str = ""
+    """The custodian's own number or account as captures show it."""
+    secret: str = ""
+    """Where the key of an encrypted database is: `env:NAME` or `file:PATH`. Never the key itself."""
 
 
 class SourceEntry(BaseModel):
@@ -61,6 +65,15 @@ class SourceEntry(BaseModel):
     timezone: str = ""
     account: Literal["official", "personal"]
     owner_name: str = ""
+    owner_id: str = ""
+    secret: str = ""
+
+    @field_validator("secret")
+    @classmethod
+    def _reference(cls, value: str) -> str:
+        if value and not value.startswith(("env:", "file:")):
+            raise ValueError("must say where the key is, env:NAME or file:PATH")
+        return value
 
     @field_validator("timezone")
     @classmethod

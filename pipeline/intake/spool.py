@@ -5,7 +5,11 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
 from pipeline.intake.lines import digest_of_rest
@@ -85,6 +89,17 @@ def spool(stream: Readable, memory: int) -> BinaryIO:
         held.write(chunk)
     held.seek(0)
     return held
+
+
+@contextmanager
+def as_file(stream: BinaryIO) -> Iterator[Path]:
+    """A copy of a stream as a file with a name, for as long as the context lasts; the stream is read from its start."""
+    stream.seek(0)
+    with tempfile.TemporaryDirectory(prefix="foia-intake-") as folder:
+        path = Path(folder) / "content"
+        with path.open("wb") as out:
+            shutil.copyfileobj(stream, out, CHUNK)
+        yield path
 
 
 def measured(stream: BinaryIO) -> tuple[int, str]:

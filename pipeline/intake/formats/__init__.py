@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from pipeline.intake.formats import whatsapp, wickr, wickr_serverless
-from pipeline.intake.place import Reader
+from pipeline.intake.place import DatabaseReader, Reader
 
 FORMATS: Final[tuple[Reader, ...]] = (wickr_serverless, wickr, whatsapp)
 """Readers, asked in this order; the first whose `sniff` says yes reads the text."""
+
+DATABASES: Final[tuple[DatabaseReader, ...]] = ()
+"""Readers of SQLite files, chosen by the tables a file has; a database that none of them knows is an attachment."""

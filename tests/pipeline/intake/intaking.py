@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.intake.place import Entry, Limits
+from pipeline.intake.limits import Limits
+from pipeline.intake.place import Entry
 from pipeline.intake.read import read_object
 from pipeline.intake.sources import Sources
 from pipeline.model import CaptureObject, Event, Quarantined

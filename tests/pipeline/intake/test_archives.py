@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.intake.place import Limits
+from pipeline.intake.limits import Limits
 from tests.pipeline.intake.intaking import a_line, a_zip, taken
 
 LINE = a_line() + b"\n"

@@ -40,7 +40,7 @@ def test_what_is_no_time_with_a_zone(text: str) -> None:
 
 
 def test_a_local_time_keeps_its_clock() -> None:
-    assert local_time("2013-01-10T15:53:00") == datetime(2013, 1, 10, 15, 53)  # noqa: DTZ001 - a wall clock
+    assert local_time("2013-01-10T15:53:00") == datetime(2013, 1, 10, 15, 53)
     assert local_time("2013-01-10T15:53:00Z") is None
     assert local_time("2013-13-10T15:53:00") is None
 
@@ -66,7 +66,7 @@ def test_what_is_no_epoch(value: str | int) -> None:
     assert epoch_micros(value, "s") is None
 
 
-@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001 - hypothesis wants naive bounds
+@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))
 def test_every_moment_comes_back(moment: datetime) -> None:
     found = rfc3339(moment.isoformat(timespec="microseconds") + "Z")
     assert found is not None

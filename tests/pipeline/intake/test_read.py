@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import StorageError
-from pipeline.intake.place import Limits
+from pipeline.intake.limits import Limits
 from pipeline.intake.read import read_object
 from pipeline.intake.sources import Sources
 from pipeline.storage import Blob, FolderZone, ObjectInfo
