@@ -20,6 +20,7 @@ RULES: Mapping[str, str] = {
 }
 
 REASONS: Mapping[str, str] = {
+    "ambiguous-date-order": "The file does not tell day from month",
     "bad-time": "The time cannot be read",
     "empty-file": "The object is empty",
     "empty-object": "An entry without content",
@@ -27,6 +28,7 @@ REASONS: Mapping[str, str] = {
     "invalid-utf8": "Not valid UTF-8",
     "line-too-long": "Longer than the limit of one entry",
     "missing-type": "An entry without its type",
+    "no-header": "Text before the first entry",
     "not-an-object": "Valid JSON, but not an entry",
     "nul-bytes": "Holds NUL bytes",
     "number-out-of-range": "A number that cannot be kept exactly",

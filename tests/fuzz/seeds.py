@@ -1,0 +1,31 @@
+"""All seeds, and the words of each format's grammar. A format without a seed fails `test_damage.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.fuzz import seeds_chat
+from tests.fuzz.seed import Seed
+
+SEEDS: Final[tuple[Seed, ...]] = (*seeds_chat.SEEDS,)
+
+TOKENS: Final[Mapping[str, tuple[bytes, ...]]] = {
+    "lines": (b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u", b"\\ud83d", b"\n", b"\r\n", b"null", b"1e999", b"\0", b","),
+    "json": (b"{", b"}", b"[", b"]", b'"', b"\\", b"\\ud83d", b"\n", b"null", b"1e999", b"\0", b",", b":", b"\xff"),
+    "xml": (b"<", b">", b"/>", b"</", b"&", b"&#55357;", b"&#0;", b"&lt;", b"<!--", b"<![CDATA[", b"]]>", b'"', b"<?"),
+    "mail": (b"\n\n", b"\nFrom ", b"\n>From ", b"--", b"=?utf-8?B?", b"?=", b"\r\n", b"\0", b"\xff", b"\n ", b": "),
+    "text": (b"\n", b"\r\n", b": ", b" - ", b"[", b"]", b"\xe2\x80\x8e", b"\xef\xbb\xbf", b"\0", b"\xff", b", "),
+    "sqlite": (b"\0", b"\xff\xff\xff\xff", b"\x0d", b"\x05", b"\x81"),
+}
+"""By syntax: what splices put in and what the fuzzer's dictionary holds."""
+
+
+def seeds_of(reader: str) -> list[Seed]:
+    """The seeds of one reader."""
+    return [seed for seed in SEEDS if seed.reader == reader]
+
+
+def seed_named(name: str) -> Seed:
+    """The seed that findings call so; a reader's name is its first seed."""
+    return next(seed for seed in SEEDS if name in (seed.id, seed.reader))
