@@ -35,6 +35,8 @@ class EventKind(StrEnum):
     ROOM_SETTINGS = "room_settings"
     KEY_VERIFICATION = "key_verification"
     SYSTEM = "system"
+    DIRECTORY = "directory"
+    """Not a message: says who or what an id of the capture is, or what a delivery holds."""
     UNKNOWN = "unknown"
 
 
@@ -53,8 +55,9 @@ RECORD_KIND: Mapping[EventKind, str | None] = {
     EventKind.RECALL: None,
     EventKind.REACTION: None,
     EventKind.READ_RECEIPT: None,
+    EventKind.DIRECTORY: None,
 }
-"""The kind of record an event founds; None where it only annotates another message."""
+"""The kind of record an event founds; None where it only annotates another message or explains an id."""
 
 
 class TimeSource(StrEnum):

@@ -84,9 +84,43 @@ _TABLE = (
     _Entry("file.isvoicememo", "Voice note", _yes),
     _Entry("file.voicememoduration", "Voice note length", _seconds),
     _Entry("edit.text", "Text", _plain),
+    # What readers of every other format put under `shown`.
+    _Entry("shown.subject", "Subject", _plain),
+    _Entry("shown.cc", "Copy to", _listed),
+    _Entry("shown.bcc", "Blind copy to", _listed),
+    _Entry("shown.forwarded_from", "Forwarded from", _plain),
+    _Entry("shown.quote_by", "Quoted person", _plain),
+    _Entry("shown.quote", "Quoted text", _plain),
+    _Entry("shown.room_title", "Room title", _plain),
+    _Entry("shown.room_description", "Room description", _plain),
+    _Entry("shown.members", "Members", _listed),
+    _Entry("shown.members_added", "Members added", _listed),
+    _Entry("shown.members_removed", "Members removed", _listed),
+    _Entry("shown.expires_after", "Messages expire after", _seconds),
+    _Entry("shown.call_duration", "Call duration", _seconds),
+    _Entry("shown.call_participants", "Call participants", _plain),
+    _Entry("shown.contact", "Contact", _listed),
+    _Entry("shown.poll", "Poll", _plain),
+    _Entry("shown.poll_options", "Poll options", _listed),
+    _Entry("shown.place", "Place", _plain),
+    _Entry("shown.sticker", "Sticker", _plain),
+    _Entry("shown.transcript", "Transcript", _plain),
+    _Entry("shown.link", "Link", _listed),
+    _Entry("shown.link_title", "Link title", _listed),
+    _Entry("shown.link_description", "Link description", _listed),
+    _Entry("shown.event", "Event", _plain),
+    _Entry("shown.delivery", "Delivery", _plain),
 )
 _STEPS = tuple((entry, entry.path.split(".")) for entry in _TABLE)
-_MEMBER_LISTS = ("control.members", "control.masters", "control.addedusers", "control.deletedusers")
+_MEMBER_LISTS = (
+    "control.members",
+    "control.masters",
+    "control.addedusers",
+    "control.deletedusers",
+    "shown.members",
+    "shown.members_added",
+    "shown.members_removed",
+)
 _POSITIONS = ("location", "edit")
 
 LABELS = tuple(sorted({*(e.label for e in _TABLE), "Location", "Unrecognised field"}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pipeline.platforms import PLATFORMS
 from pipeline.render import styles, vocabulary
 from pipeline.render.dates import clock, long_date, micros, moment, offset
 from pipeline.render.galley import HEADER_Y, LEFT, RIGHT, Block, Galley
@@ -75,7 +76,7 @@ class Transcript:
         parts = conversation["title"]
         shown = setter.wrap_parts(parts, styles.TITLE, width) if flatten(parts).strip() else None
         yield Block(styles.TITLE, LEFT, shown or setter.wrap(title, styles.TITLE, width))
-        platform = vocabulary.PLATFORMS.get(first["platform"], first["platform"])
+        platform = PLATFORMS.get(first["platform"], first["platform"])
         kind = vocabulary.CONVERSATION_KINDS.get(conversation["kind"], conversation["kind"])
         line = f"{platform} {kind}  \u00b7  {long_date(first['unit'])}  \u00b7  times in {self.job.timezone}"
         yield Block(styles.SUBTITLE, LEFT, setter.wrap(line, styles.SUBTITLE, width), before=2)

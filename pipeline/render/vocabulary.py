@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-PLATFORMS: Mapping[str, str] = {"wickr": "Wickr", "whatsapp": "WhatsApp"}
+from pipeline.platforms import PLATFORMS
 
 CONVERSATION_KINDS: Mapping[str, str] = {
     "dm": "direct conversation",
     "group": "group conversation",
     "room": "room",
+    "channel": "channel",
     "": "conversation",
 }
 

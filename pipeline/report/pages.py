@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reportlab.platypus import Flowable, KeepTogether, Paragraph
 
+from pipeline.platforms import PLATFORMS
 from pipeline.report.charts import amount, span
 from pipeline.report.contents import Report
 from pipeline.report.front import front
@@ -21,7 +22,7 @@ from pipeline.report.style import (
     markup,
 )
 from pipeline.report.tables import grid
-from pipeline.report.vocabulary import EXEMPTIONS, PLATFORMS, PRODUCTS, REASONS, in_words, month_name
+from pipeline.report.vocabulary import EXEMPTIONS, PRODUCTS, REASONS, in_words, month_name
 
 _MESSAGE_COLUMNS = {
     "Copies captured": "copies",

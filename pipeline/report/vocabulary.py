@@ -47,8 +47,6 @@ REASONS: Mapping[str, str] = {
 
 PRODUCTS: Mapping[str, str] = {"nightly": "Standing nightly release", "request": "Answer to a request"}
 
-PLATFORMS: Mapping[str, str] = {"wickr": "Wickr", "whatsapp": "WhatsApp"}
-
 
 _MONTHS = (
     "January",

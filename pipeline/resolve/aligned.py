@@ -17,8 +17,8 @@ from pipeline.resolve.conversations import joined_conversation_id
 from pipeline.resolve.keys import cluster_keys
 from pipeline.resolve.tokens import Entry, entry_of
 
-SOURCES = ("whatsapp",)
-"""Platforms whose exports name neither messages nor conversations."""
+FORMATS = ("whatsapp",)
+"""Exports that name neither messages nor conversations."""
 
 _ALIGNED = pa.schema([("event_id", pa.string()), ("cluster_key", pa.string()), ("rule", pa.string())])
 _LACKS = pa.schema([("cluster_key", pa.string()), ("source_conversation_id", pa.string()), ("custodian", pa.string())])
@@ -62,9 +62,9 @@ def align_exports(sql: Sql, known: Mapping[str, str], known_keys: Mapping[str, s
 
 
 def _entries(sql: Sql) -> tuple[dict[str, list[Entry]], dict[str, str], dict[str, str]]:
-    listed = ", ".join(f"'{source}'" for source in SOURCES)
+    listed = ", ".join(f"'{name}'" for name in FORMATS)
     table = sql.table(
-        f"select {_COLUMNS} from events where source in ({listed}) order by conversation_id, line, event_id"
+        f"select {_COLUMNS} from events where format in ({listed}) order by conversation_id, line, event_id"
     )
     entries: dict[str, list[Entry]] = defaultdict(list)
     custodians: dict[str, str] = {}

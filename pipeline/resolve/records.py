@@ -35,6 +35,8 @@ class Resolved:
     messages: int
     records: int
     annotations: int
+    directory: int
+    """Entries that say who or what an id is."""
     findings: int
 
     @property
@@ -78,7 +80,10 @@ def _run(sql: Sql, *names: str) -> None:
 def _map_conversations(sql: Sql, known: Mapping[str, str], known_keys: Mapping[str, str]) -> dict[str, str]:
     """Table `conversation_map`, and from the alignment of exports `aligned` and `lacks`."""
     aligned = align_exports(sql, known, known_keys)
-    pairs = sql.rows("select distinct source, conversation_id from events order by source, conversation_id")
+    pairs = sql.rows(
+        """select distinct source, conversation_id from events where event_kind <> 'directory'
+        order by source, conversation_id"""
+    )
     mapping = {
         conversation: aligned.conversations.get(conversation) or vendor_conversation_id(source, conversation)
         for source, conversation in pairs
@@ -173,13 +178,14 @@ def _check(sql: Sql) -> Resolved:
             where r.event_kind in ('edit', 'delete', 'recall', 'reaction', 'read_receipt')
             and r.identity not in (select edit_identity from stand_ins)"""
         ),
+        directory=sql.value("select count(*) from events where event_kind = 'directory'"),
         findings=sql.value("select count(*) from findings"),
     )
     listed = sql.value("select coalesce(sum(len(sightings)), 0) from records")
-    if counted.events != counted.messages + counted.annotations or listed != counted.messages:
+    if counted.events != counted.messages + counted.annotations + counted.directory or listed != counted.messages:
         raise CountMismatch(
             f"resolve: {counted.events} events, {counted.messages} sightings ({listed} listed), "
-            f"{counted.annotations} annotations"
+            f"{counted.annotations} annotations, {counted.directory} directory entries"
         )
     if counted.records != sql.value("select count(distinct record_id) from records"):
         raise CountMismatch("resolve: two records carry one id")

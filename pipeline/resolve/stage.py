@@ -20,7 +20,7 @@ from pipeline.engine import BATCH_ROWS, EngineSettings, Sql, read_batches, sql_s
 from pipeline.job import Job
 from pipeline.lake import BUCKETS, TABLES, Lake
 from pipeline.model import FINDING_SCHEMA, RECORD_SCHEMA
-from pipeline.resolve.aligned import SOURCES
+from pipeline.resolve.aligned import FORMATS
 from pipeline.resolve.records import Resolved, resolve
 from pipeline.select import select
 
@@ -127,10 +127,10 @@ from lake_conversations group by source_conversation_id"""
 
 
 def _known_keys() -> str:
-    listed = ", ".join(f"'{source}'" for source in SOURCES)
+    listed = ", ".join(f"'{name}'" for name in FORMATS)
     return f"""select u.sighting.event_id, substr(min(r.record_id), 3) as record_key
         from lake_records r, lateral (select unnest(r.sightings) as sighting) u
-        where r.platform in ({listed}) group by 1 order by 1"""
+        where u.sighting.format in ({listed}) group by 1 order by 1"""
 
 
 def _counts(sql: Sql, stage: Stage, resolved: Resolved) -> dict[str, int]:

@@ -1,7 +1,7 @@
 -- Which record every message-like event is a sighting of; the count equation is read off this table.
 create table sightings as
 select r.event_id, coalesce(s.record_identity, r.identity) as record_identity, r.copy_rank, r.rule,
-    r.custodian, r.format, r.object_key, r.version_id, r.member, r.line, r.body, r.ts_utc, r.sender_id, r.flags,
+    r.custodian, r.format, r.object_key, r.version_id, r.member, r.line, r.body, r.ts_utc, r.sender_id, r.recipients, r.flags,
     regexp_replace(lower(coalesce(r.body, '')), '\s+', ' ', 'g') as said
 from ranked r
 left join stand_ins s on s.edit_identity = r.identity
@@ -15,6 +15,8 @@ select record_identity,
         rule := case when copy_rank = 1 then 'founder' else rule end)
         order by copy_rank, event_id) as sightings,
     list_sort(list_distinct(flatten(list(flags)))) as flags,
+    -- Each report of a mail names those recipients that its part of the way was for.
+    list_sort(list_distinct(flatten(list(recipients) filter (where rule = 'vendor-id')))) as recipients,
     count(distinct coalesce(body, '')) filter (where rule = 'vendor-id') > 1 as bodies_differ,
     max(ts_utc) filter (where rule = 'vendor-id') - min(ts_utc) filter (where rule = 'vendor-id') > 2000000 as times_differ,
     count(distinct sender_id) filter (where rule = 'vendor-id') > 1 as senders_differ

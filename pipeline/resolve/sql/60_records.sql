@@ -9,7 +9,7 @@ select
     case when b.stands_in then 'message' when b.event_kind in ('message', 'file', 'call', 'location', 'unknown')
         then b.event_kind else 'system' end as kind,
     b.subkind, coalesce(b.ts_utc, 0) as ts_utc, b.ts_source, b.ts_raw, b.sender_id, b.sender_display,
-    case when len(b.recipients) > 0 then b.recipients
+    case when len(s.recipients) > 0 then s.recipients when len(b.recipients) > 0 then b.recipients
         else coalesce(list_filter(m.members, lambda x: x <> b.sender_id), cast([] as varchar[])) end as recipients,
     coalesce(v.last_edit, b.body) as body,
     coalesce(v.versions, []) as versions,
