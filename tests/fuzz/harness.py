@@ -7,21 +7,22 @@ quarantined entry quotes the file, every event fits the lake, and the same bytes
 from __future__ import annotations
 
 import io
-import json
 import re
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, BinaryIO, Final, cast
 
+import orjson
+
 from pipeline.intake.formats import DATABASES, FORMATS
+from pipeline.intake.limits import Limits
 from pipeline.intake.neighbours import Memory
 from pipeline.intake.parse import event_line
-from pipeline.intake.limits import Limits
 from pipeline.intake.place import DatabaseReader, Entry, Place, Reader
 from pipeline.intake.read import read_object
 from pipeline.intake.sources import Source, Sources
@@ -194,7 +195,6 @@ def hold(entries: Sequence[Entry], secret_words: frozenset[str] = frozenset()) -
     Raises:
         Violated: Named by the rule.
     """
-    events = [entry for entry in entries if isinstance(entry, Event)]
     for entry in entries:
         if isinstance(entry, Event):
             _hold_event(entry)
@@ -202,9 +202,20 @@ def hold(entries: Sequence[Entry], secret_words: frozenset[str] = frozenset()) -
             _hold_quarantined(entry, secret_words)
         else:
             raise Violated("neither-event-nor-quarantined", type(entry).__name__)
-    if len({event.event_id for event in events}) != len(events):
-        raise Violated("event-id-repeats")
+    hold_apart(entries)
     hold_fit(entries)
+
+
+def hold_apart(entries: Iterable[Entry]) -> None:
+    """No two events share an id."""
+    ids = [entry.event_id for entry in entries if isinstance(entry, Event)]
+    if len(set(ids)) != len(ids):
+        raise Violated("event-id-repeats")
+
+
+def unlike(entries: Iterable[Entry], known: Mapping[int, Sequence[Entry]]) -> list[Entry]:
+    """The entries that are not just as they were in the whole file."""
+    return [entry for entry in entries if entry not in known.get(entry.line, ())]
 
 
 def hold_fit(entries: Iterable[Entry]) -> None:
@@ -227,7 +238,7 @@ def _hold_event(event: Event) -> None:
     for name, values in (("flags", event.flags), ("stripped", event.stripped)):
         if list(values) != sorted(set(values)):
             raise Violated(f"{name}-not-sorted", event.line)
-    attributes = json.loads(event.attributes)
+    attributes = orjson.loads(event.attributes)
     if not isinstance(attributes, dict) or list(attributes) != sorted(attributes):
         raise Violated("attributes-not-sorted-object", event.line)
 
@@ -254,12 +265,12 @@ def secret_words(entries: Iterable[Entry]) -> frozenset[str]:
     return frozenset(said)
 
 
-def by_element(entries: Iterable[Entry]) -> list[list[Entry]]:
+def by_element(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
     """Entries in groups, one for each line or element they stand on, in order."""
     groups: dict[int, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.line, []).append(entry)
-    return list(groups.values())
+    return groups
 
 
 def hold_kept(seed: Seed, whole: Sequence[Entry], damaged: Sequence[Entry], intact: int) -> None:
@@ -268,22 +279,29 @@ def hold_kept(seed: Seed, whole: Sequence[Entry], damaged: Sequence[Entry], inta
     Raises:
         Violated: One is missing or says something else.
     """
-    expected = [entry for group in by_element(whole)[: seed.complete(intact)] for entry in group]
-    if seed.settled:
-        found = {_said(seed, entry) for entry in damaged}
-        lost = [entry for entry in expected if _said(seed, entry) not in found]
-    else:
-        places = {(entry.line, entry.raw_sha256) for entry in damaged}
-        lost = [entry for entry in expected if (entry.line, entry.raw_sha256) not in places]
+    groups = list(by_element(whole).values())[: seed.complete(intact)]
+    found = by_element(damaged)
+    lost = [entry for group in groups for entry in group if not _is_among(seed, entry, found.get(entry.line, ()))]
     if lost:
-        raise Violated("element-before-the-damage-lost", seed.id, f"{len(lost)} of {len(expected)}, line {lost[0].line}")
+        raise Violated(
+            "element-before-the-damage-lost", seed.id, f"{len(lost)} entries, the first of line {lost[0].line}"
+        )
 
 
-def _said(seed: Seed, entry: Entry) -> str:
+def _is_among(seed: Seed, entry: Entry, found: Sequence[Entry]) -> bool:
+    if entry in found:
+        return True
+    if not seed.settled:
+        return any(one.raw_sha256 == entry.raw_sha256 for one in found)
+    return _said(seed, entry) in (_said(seed, one) for one in found)
+
+
+def _said(seed: Seed, entry: Entry) -> Entry:
+    """The entry without what says where it stands and what the whole text decides."""
     if not isinstance(entry, Event):
-        return json.dumps(asdict(entry), sort_keys=True)
-    blank: dict[str, Any] = {name: "" for name in OWN_PLACE | seed.learnt}
+        return entry
+    blank: dict[str, Any] = dict.fromkeys(OWN_PLACE | seed.learnt, "")
     attachments = tuple(
         replace(one, object_key="", version_id="", member=one.member.rpartition("!/")[2]) for one in entry.attachments
     )
-    return repr(replace(entry, **{"attachments": attachments, **blank}))
+    return replace(entry, **{"attachments": attachments, **blank})

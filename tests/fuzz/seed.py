@@ -1,4 +1,4 @@
-"""What a seed is: a small capture file of one format, in pieces, so that damage can be held against what stood before it."""
+"""What a seed is: a small capture file of one format, in pieces, so that damage can be told from what came before."""
 
 from __future__ import annotations
 

@@ -43,8 +43,9 @@ WICKR_LINES: Final = Seed(
 )
 WICKR_SERVERLESS: Final = Seed(
     reader="wickr-serverless",
-    syntax="json",
-    elements=(json.dumps(_ENTRIES[0], indent=2).encode(),),
+    syntax="text",
+    elements=tuple(json.dumps(entry, indent=2).encode() + b"\n" for entry in _ENTRIES[:3]),
+    lookahead=1,
     key=f"drs/wickr-drs-encrypted/2026/02/02/{ROOM}/message/17-m1.json",
 )
 
