@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -68,11 +68,14 @@ def command(verbose: bool) -> None:
 @command.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--tz", default="", metavar="ZONE", help="Zone of local times in exports that carry none.")
-def parse(paths: tuple[Path, ...], tz: str) -> None:
+@click.option(
+    "--report", type=click.File("w", encoding="utf-8"), help="Intake report: a CSV row of counts per object and member."
+)
+def parse(paths: tuple[Path, ...], tz: str, report: TextIO | None) -> None:
     """Capture files in, canonical events out as JSON Lines; quarantined entries on stderr and counted."""
     from pipeline.intake.parse import parse_paths  # noqa: PLC0415
 
-    counts = parse_paths(list(paths), tz, sys.stdout, sys.stderr)
+    counts = parse_paths(list(paths), tz, sys.stdout, sys.stderr, report)
     click.echo(f"{counts.lines} lines = {counts.events} events + {counts.quarantined} quarantined", err=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -11,22 +12,30 @@ from typing import Any, TextIO
 
 import orjson
 
+from pipeline.cells import safe_cell
 from pipeline.errors import StorageError, UsageError
 from pipeline.intake.discover import open_captures
 from pipeline.intake.read import ObjectReading, read_object
 from pipeline.intake.sources import Sources, zone_of
-from pipeline.model import Counts, Event, Quarantined, TimeSource
+from pipeline.model import CaptureObject, Counts, Event, Quarantined, TimeSource
 from pipeline.storage import FolderZone, ObjectInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def parse_paths(paths: Sequence[Path], tz: str, out: TextIO, err: TextIO) -> Counts:
+REPORT_COLUMNS = ("object", "version", "member", "format", "mime", "size", "sha256", "lines", "events", "quarantined")
+
+
+def parse_paths(paths: Sequence[Path], tz: str, out: TextIO, err: TextIO, report: TextIO | None = None) -> Counts:
     """Write one JSON line per event to `out`, one per quarantined entry to `err`.
 
     Args:
         paths: Files, or folders whose files are all read; a folder with an `archive.json` brings its own sources.
         tz: IANA zone of local times in exports that carry none, or empty.
+        out: The events.
+        err: The quarantined entries.
+        report: The intake report, CSV with REPORT_COLUMNS: one row per object and per archive member, in which
+            lines = events + quarantined.
 
     Returns:
         `lines`, `events` and `quarantined`.
@@ -38,6 +47,9 @@ def parse_paths(paths: Sequence[Path], tz: str, out: TextIO, err: TextIO) -> Cou
     if tz:
         _check_zone(tz)
     events = quarantined = 0
+    table = csv.writer(report, lineterminator="\n") if report else None
+    if table:
+        table.writerow(REPORT_COLUMNS)
     for reading in _readings(paths, tz):
         for entry in reading:
             if isinstance(entry, Event):
@@ -46,7 +58,14 @@ def parse_paths(paths: Sequence[Path], tz: str, out: TextIO, err: TextIO) -> Cou
             else:
                 quarantined += 1
                 err.write(quarantined_line(entry) + "\n")
+        if table:
+            table.writerows(map(_report_row, reading.objects))
     return Counts(lines=events + quarantined, events=events, quarantined=quarantined)
+
+
+def _report_row(row: CaptureObject) -> tuple[str | int, ...]:
+    place = (safe_cell(row.object_key), row.version_id, safe_cell(row.member))
+    return (*place, row.format, row.mime, row.size, row.sha256, row.lines, row.events, row.quarantined)
 
 
 def event_line(event: Event) -> str:

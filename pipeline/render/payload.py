@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pipeline.cells import safe_cell
 from pipeline.errors import CountMismatch
 from pipeline.model import Finding
 from pipeline.render import losses as loss_module
@@ -33,7 +34,7 @@ from pipeline.render.plan import (
     render_partition_layout,
 )
 from pipeline.render.schema import write_schemas
-from pipeline.render.tables import TABLES, TableCounts, fragment, safe_cell, write_header, write_part_tables
+from pipeline.render.tables import TABLES, TableCounts, fragment, write_header, write_part_tables
 
 log = logging.getLogger(__name__)
 

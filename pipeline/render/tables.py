@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from pipeline.cells import safe_cell
 from pipeline.errors import BundlerError
 from pipeline.render import vocabulary
 from pipeline.render.job import RenderJob, SightingRow, bates
@@ -21,7 +22,6 @@ from pipeline.render.spool import read_spans
 
 TABLES = ("records.jsonl", "records.csv", "index/withholding.csv", "index/duplicates.csv")
 Deletions = Sequence[tuple[str, dict[str, Any]]]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +75,6 @@ def write_part_tables(
                 counts["duplicates"] += 1
             counts["records"] += 1
     return TableCounts(records=counts["records"], withheld=counts["withheld"], duplicates=counts["duplicates"])
-
-
-def safe_cell(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula, and without NULs, which no CSV reader takes."""
-    if "\x00" in value:
-        value = value.replace("\x00", "")
-    return "'" + value if value.startswith(_FORMULA) else value
 
 
 def write_header(path: Path, table: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from pipeline.errors import StorageError, UsageError
 from pipeline.intake.parse import parse_paths
-from tests.pipeline.intake.intaking import DATA, a_line
+from tests.pipeline.intake.intaking import DATA, a_line, a_zip
 
 CHAT = b"2/25/26, 9:00 AM - Ana: one\ntwo\n"
 
@@ -87,3 +88,19 @@ def test_no_text_of_a_message_reaches_the_quarantine_lines(tmp_path: Path) -> No
     out, err = io.StringIO(), io.StringIO()
     parse_paths([path], "", out, err)
     assert "Jane" not in err.getvalue() and err.getvalue().count("\n") == 2
+
+
+def test_the_report_counts_every_object_and_member(tmp_path: Path) -> None:
+    (tmp_path / "29250340").write_bytes(a_line() + b'\n{"a":\n')
+    (tmp_path / "=chats.zip").write_bytes(a_zip({"a/_chat.txt": CHAT, "b.jpg": b"\xff\xd8\xff\xe0"}))
+    report = io.StringIO()
+    counts = parse_paths([tmp_path], "", io.StringIO(), io.StringIO(), report)
+    rows = list(csv.DictReader(io.StringIO(report.getvalue())))
+    assert [(row["object"], row["member"], row["format"], row["lines"]) for row in rows] == [
+        ("29250340", "", "wickr-jsonl", "2"),
+        ("'=chats.zip", "", "archive", "0"),
+        ("'=chats.zip", "a/_chat.txt", "whatsapp", "1"),
+        ("'=chats.zip", "b.jpg", "attachment", "0"),
+    ]
+    assert all(int(row["lines"]) == int(row["events"]) + int(row["quarantined"]) for row in rows)
+    assert sum(int(row["lines"]) for row in rows) == counts.lines == 3
