@@ -234,3 +234,55 @@ def test_an_older_text_on_another_phone_is_kept_as_a_version() -> None:
     assert len(records) == 9
     assert records[-1]["body"] == "pier 5 instead"
     assert [version["body"] for version in records[-1]["versions"]] == ["pier 5 instead", "pier 4"]
+
+
+def a_text(line: int, key: str, **changes: object) -> Event:
+    values = {"source": "sms", "format": "sms-xml", "vendor_id": "", "body": "ok", "line": line, "object_key": key}
+    return an_event(**{**values, **changes})
+
+
+def test_a_word_said_twice_in_one_backup_is_two_messages_however_often_it_is_backed_up() -> None:
+    backups = [a_text(line, key) for key in ("monday.xml", "tuesday.xml") for line in (3, 4)]
+    counts, records, _ = resolved([*backups, a_text(9, "tuesday.xml")])
+    assert (counts.messages, counts.records, counts.folded) == (5, 3, 2)
+    assert sorted(len(record["sightings"]) for record in records) == [1, 2, 2]
+
+
+def test_a_block_that_a_tool_appended_again_folds_with_the_first() -> None:
+    twice = [a_text(line, "chat") for line in (1, 2)] + [
+        a_text(line, "chat", flags=("appended-again",)) for line in (11, 12)
+    ]
+    counts, _, _ = resolved(twice)
+    assert (counts.messages, counts.records) == (4, 2)
+
+
+def test_who_somebody_is_founds_no_record() -> None:
+    counts, records, _ = resolved([an_event(), an_event(event_kind="directory", vendor_id="U1", line=2, body=None)])
+    assert (counts.events, counts.directory, counts.records) == (2, 1, 1)
+    assert len(records) == 1
+
+
+def test_the_recipients_of_every_report_of_a_mail_are_its_recipients() -> None:
+    mail = {"source": "email", "format": "eml", "vendor_id": "<1@x>"}
+    first = an_event(**mail, recipients=("bo@x", "cy@x"))
+    second = an_event(**mail, recipients=("di@x",), object_key="journal/2")
+    _, [record], _ = resolved([first, second])
+    assert record["recipients"] == ["bo@x", "cy@x", "di@x"]
+
+
+def test_bytes_inside_an_entry_need_no_file_of_that_name() -> None:
+    inside = Attachment(name="photo.jpg", object_key="bot/1", member="1/1", sha256="ab" * 32, size=4, mime="image/jpeg")
+    other = CaptureObject(
+        object_key="bot/photo.jpg",
+        version_id="",
+        sha256="cd" * 32,
+        size=9,
+        modified_utc=0,
+        format="attachment",
+        lines=0,
+        events=0,
+        quarantined=0,
+    )
+    _, [record], findings = resolved([an_event(attachments=(inside,))], files=[other])
+    assert [(a["member"], a["sha256"], a["size"]) for a in record["attachments"]] == [("1/1", "ab" * 32, 4)]
+    assert findings == []
