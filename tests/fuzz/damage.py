@@ -123,7 +123,7 @@ def hostile_json(data: bytes) -> Iterator[Damaged]:
         *above, last = path
         for value in HOSTILE_VALUES:
             copy = deepcopy(document)
-            _holder(copy, above)[last] = value
+            _holder(copy, above)[last] = deepcopy(value)
             yield _changed(copy, f"{_dotted(path)} = {_short(value)}")
         copy = deepcopy(document)
         del _holder(copy, above)[last]
@@ -143,11 +143,11 @@ def hostile_xml(data: bytes) -> Iterator[Damaged]:
     """XML with each attribute and each text in turn replaced, and each attribute left out."""
     for match in re.finditer(rb'(\s[\w:.-]+=)"([^"]*)"', data):
         for text in HOSTILE_TEXTS:
-            yield _replaced(data, match.start(2), match.end(2), _escaped(text), text)
+            yield _replaced(data, match.start(2), match.end(2), escaped(text), text)
         yield _replaced(data, match.start(), match.end(), b"", "left out")
     for match in re.finditer(rb">([^<>]*[^<>\s][^<>]*)<", data):
         for text in HOSTILE_TEXTS:
-            yield _replaced(data, match.start(1), match.end(1), _escaped(text), text)
+            yield _replaced(data, match.start(1), match.end(1), escaped(text), text)
 
 
 def hostile_headers(data: bytes) -> Iterator[Damaged]:
@@ -184,7 +184,8 @@ def _changed(document: Any, how: str) -> Damaged:
     return Damaged(how, json.dumps(document, separators=(",", ":")).encode(), 0)
 
 
-def _escaped(text: str) -> bytes:
+def escaped(text: str) -> bytes:
+    """As it stands in an attribute or between tags."""
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;").replace("\x1b", "&#27;")
     return plain.encode()
 

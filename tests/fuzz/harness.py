@@ -28,7 +28,7 @@ from pipeline.intake.read import read_object
 from pipeline.intake.sources import Source, Sources
 from pipeline.model import EVENT_SCHEMA, QUARANTINE_SCHEMA, CaptureObject, Event, Quarantined, to_batch
 from pipeline.report.vocabulary import REASONS
-from pipeline.storage import FolderZone, ObjectInfo
+from pipeline.storage import Blob, FolderZone, ObjectInfo, Zone
 from tests.fuzz.seed import OWN_PLACE, Seed
 
 READERS: Final[Mapping[str, Reader]] = {reader.NAME: reader for reader in FORMATS}
@@ -159,8 +159,56 @@ def zip_of(members: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _read_object(seed: Seed, data: bytes, zone: FolderZone, key: str) -> Reading:
-    info = ObjectInfo(key=key, version_id="", size=zone.path(key).stat().st_size, modified_utc=0)
+def read_held(seed: Seed, data: bytes) -> Reading:
+    """As an object of a zone that lies in memory."""
+    return _read_object(seed, data, cast(Zone, HeldZone({**seed.beside, seed.key: data})), seed.key)
+
+
+def check(seed: Seed, data: bytes) -> None:
+    """Any bytes at all, by the seed's reader alone and as an object: the rules that hold for all of them.
+
+    Raises:
+        Violated: Named by the rule.
+    """
+    straight = read_straight(seed, data)
+    hold(straight.entries)
+    stored = read_held(seed, data)
+    hold(stored.entries)
+    if data and not stored.entries and not stored.objects:
+        raise Violated("nothing-came-out")
+    if len(data) % 8 == 0 and straight.entries != read_straight(seed, data).entries:
+        raise Violated("not-the-same-twice")
+
+
+class HeldZone:
+    """What intake asks of a captures zone, over files in memory."""
+
+    url = "memory:"
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def iter_objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Files under the prefix, by key."""
+        for key in sorted(self.files):
+            if key.startswith(prefix):
+                yield self.info(key)
+
+    def info(self, key: str) -> ObjectInfo:
+        """One row of the listing."""
+        return ObjectInfo(key=key, version_id="", size=len(self.files[key]), modified_utc=0)
+
+    def get(self, key: str, version_id: str = "") -> Blob:
+        """Open a file."""
+        return Blob(stream=io.BytesIO(self.files[key]), size=len(self.files[key]))
+
+    def exists(self, key: str) -> bool:
+        """Whether there is one."""
+        return key in self.files
+
+
+def _read_object(seed: Seed, data: bytes, zone: Zone, key: str) -> Reading:
+    info = ObjectInfo(key=key, version_id="", size=len(data), modified_utc=0)
     row = {"prefix": "", "custodian": "", "account": "official", "timezone": seed.timezone, **seed.source}
     sources = Sources.model_validate({"sources": [row]})
     with _in_time(seed, data), read_object(zone, info, sources, limits=SMALL) as reading:
