@@ -166,7 +166,7 @@ class FolderZone:
         return self.root / key
 
     def iter_objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        """Files by key. Links are not followed: they can leave the zone."""
+        """Files by key. A link is refused: it can leave the zone, and passing it over would lose what it stands for."""
         if not self.root.is_dir():
             raise StorageError(f"{self.url}: no such folder")
         keys: list[str] = []
@@ -174,8 +174,9 @@ class FolderZone:
         start = self.path(below) if below else self.root
         if not start.is_dir():
             return
-        for folder, _, files in os.walk(start, onerror=_raise_unreadable):
+        for folder, folders, files in os.walk(start, onerror=_raise_unreadable):
             base = Path(folder).relative_to(self.root)
+            self._refuse_links_among(Path(folder), folders)
             keys += [(base / name).as_posix() for name in files if not name.startswith(_WRITING)]
         known = set(keys)
         for key in sorted(k for k in keys if k.startswith(prefix)):
@@ -186,10 +187,16 @@ class FolderZone:
             except FileNotFoundError:  # gone since it was listed
                 continue
             if not stat.S_ISREG(found.st_mode):
-                continue
+                raise StorageError(f"{self.url}: {key!a} is a link or device, not a file; put the file itself there")
             if not _is_text(key):
                 raise StorageError(f"{self.url}: the name of {key!a} is not UTF-8; rename the file")
             yield ObjectInfo(key=key, version_id="", size=found.st_size, modified_utc=found.st_mtime_ns // 1000)
+
+    def _refuse_links_among(self, folder: Path, names: list[str]) -> None:
+        for name in sorted(names):
+            if (folder / name).is_symlink():
+                key = (folder / name).relative_to(self.root).as_posix()
+                raise StorageError(f"{self.url}: {key!a} is a link, not a folder; put the files themselves there")
 
     def get(self, key: str, version_id: str = "") -> Blob:
         """Open a file; the version must be empty."""

@@ -128,14 +128,19 @@ def test_a_folder_key_cannot_climb_out(tmp_path: Path, key: str) -> None:
             action(key)
 
 
-def test_links_that_lead_out_are_neither_listed_nor_read_nor_written_through(tmp_path: Path) -> None:
+def test_links_that_lead_out_are_neither_passed_over_nor_read_nor_written_through(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/secret").write_bytes(b"s")
     (tmp_path / "zone").mkdir()
     (tmp_path / "zone/file").symlink_to(tmp_path / "outside/secret")
     (tmp_path / "zone/folder").symlink_to(tmp_path / "outside")
     zone = FolderZone(tmp_path / "zone")
-    assert keys(zone) == []
+    with pytest.raises(StorageError, match="'folder' is a link"):
+        keys(zone)
+    (tmp_path / "zone/folder").rename(tmp_path / "aside")
+    with pytest.raises(StorageError, match="'file' is a link"):
+        keys(zone)
+    (tmp_path / "aside").rename(tmp_path / "zone/folder")
     for key in ("file", "folder/secret"):
         with pytest.raises(StorageError, match="leaves its zone"):
             zone.get(key)
