@@ -196,13 +196,18 @@ def quarterly(lake: str, runs: str, quarter: str, out: str, **edition: Any) -> N
     "--messages", default=2000, show_default=True, type=click.IntRange(200, 10_000_000), help="How many real messages."
 )
 @click.option("--seed", default=1, show_default=True, type=int, help="The same seed gives the same bytes.")
-def sample(out: str, messages: int, seed: int) -> None:
-    """A fictional agency's capture archive with its ground truth in `truth/`."""
-    from pipeline.progress import count_bar  # noqa: PLC0415
-    from pipeline.sample import write_sample  # noqa: PLC0415
+@click.option("--format", "formats", multiple=True, metavar="NAME", help="Write only this format; `all` for each.")
+def sample(out: str, messages: int, seed: int, formats: tuple[str, ...]) -> None:
+    """A fictional agency's capture archive with its ground truth in `truth/`.
 
+    Without `--format`: `wickr` and `whatsapp`.
+    """
+    from pipeline.progress import count_bar  # noqa: PLC0415
+    from pipeline.sample import ALL_FORMATS, DEFAULT_FORMATS, write_sample  # noqa: PLC0415
+
+    chosen = ALL_FORMATS if "all" in formats else formats or DEFAULT_FORMATS
     with count_bar("sample") as progress:
-        counts = write_sample(out, messages=messages, seed=seed, progress=progress)
+        counts = write_sample(out, messages=messages, seed=seed, formats=chosen, progress=progress)
     _print_json(counts)
 
 

@@ -38,7 +38,7 @@ class Truth:
         self._named: set[tuple[str, str]] = set()
 
     def line(self, platform: str) -> None:
-        """One physical line (Wickr) or chat entry (WhatsApp) was written."""
+        """One entry of a capture was written: a line (Wickr), a chat entry (WhatsApp), an element of a document."""
         self._counts[f"lines.{platform}"] += 1
 
     def message(self, row: Mapping[str, Any], spans: Sequence[tuple[str, TextSpan]] = ()) -> None:
@@ -79,10 +79,11 @@ class Truth:
         """A real message that no capture holds."""
         self._put("removed", row)
 
-    def quarantined(self, platform: str, object_key: str, line: int, reason: str) -> None:
+    def quarantined(self, platform: str, object_key: str, line: int, reason: str, *, member: str = "") -> None:
         """A line that cannot be read."""
         self._counts[f"quarantined.{platform}"] += 1
-        self._put("quarantined", {"object": object_key, "line": line, "reason": reason})
+        row = {"object": object_key, "line": line, "reason": reason}
+        self._put("quarantined", row | {"member": member} if member else row)
 
     def annotation(self, row: Mapping[str, Any]) -> None:
         """An edit, reaction, recall, deletion or receipt."""
@@ -108,7 +109,7 @@ class Truth:
         return counts
 
     def _summary(self) -> dict[str, Any]:
-        platforms = ("wickr", "whatsapp")
+        platforms = sorted({name.partition(".")[2] for name in self._counts} - {""})
         sums = {
             name: sum(self._counts[f"{name}.{p}"] for p in platforms)
             for name in ("lines", "quarantined", "messages", "records")
