@@ -11,21 +11,7 @@ from typing import Any, Final
 
 WHATSAPP_MOST: Final = 40_000
 """Messages that an export without media holds at most."""
-_WORDS: Final = ("the", "harbor", "watch", "files", "its", "figures", "on", "Tuesday", "after", "noon", "unless", "asked")
-    "the",
-    "harbor",
-    "watch",
-    "files",
-    "its",
-    "figures",
-    "on",
-    "Tuesday",
-    "after",
-    "noon",
-    "unless",
-    "asked",
-    "sooner",
-)
+_WORDS: Final = ("the", "harbor", "watch", "files", "its", "figures", "on", "Tuesday", "after", "noon", "unless")
 _START: Final = 1_770_000_000
 
 
