@@ -25,7 +25,7 @@ _LATEST: Final = 253_402_300_800_000_000
 
 
 def rfc3339(text: str) -> tuple[int, TimeSource] | None:
-    """A date and time with its zone; None when it has none or is no time.
+    """A date and time with its zone; None when it has none, is no time, or is one before year 1 or after 9999 in UTC.
 
     Returns:
         Microseconds (further digits are cut off), and `utc` for `Z` or `offset` for an offset.
@@ -43,7 +43,8 @@ def rfc3339(text: str) -> tuple[int, TimeSource] | None:
     if hours > 23 or minutes > 59:
         return None
     offset = (hours * 60 + minutes) * 60_000_000
-    return wall - (offset if zone[0] == "+" else -offset), TimeSource.OFFSET
+    micros = wall - (offset if zone[0] == "+" else -offset)
+    return (micros, TimeSource.OFFSET) if _EARLIEST <= micros < _LATEST else None
 
 
 def local_time(text: str) -> datetime | None:

@@ -36,6 +36,9 @@ DATABASE_READERS: Final[Mapping[str, DatabaseReader]] = {reader.NAME: reader for
 SECONDS: Final = 5.0
 """What a small file may take; a hundred times what it does take, so that only a hang or a runaway is caught."""
 SMALL: Final = Limits(line_bytes=1 << 20, document_bytes=1 << 20, member_bytes=8 << 20, archive_bytes=16 << 20)
+EARLIEST: Final = -62_135_596_800_000_000
+LATEST: Final = 253_402_300_800_000_000
+"""The years 1 to 9999 in UTC, which is what dates can be shown for."""
 WHOLE_OBJECT: Final = frozenset(("unknown-format", "empty-file"))
 """Reasons that are about a text as a whole and so name no line."""
 _CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -283,6 +286,8 @@ def _hold_event(event: Event) -> None:
         raise Violated("event-without-digest", event.line)
     if not (event.source and event.format and event.event_kind):
         raise Violated("event-without-kind", event.line)
+    if any(at is not None and not EARLIEST <= at < LATEST for at in (event.ts_utc, event.expires_utc)):
+        raise Violated("time-outside-the-calendar", event.line)
     for name, values in (("flags", event.flags), ("stripped", event.stripped)):
         if list(values) != sorted(set(values)):
             raise Violated(f"{name}-not-sorted", event.line)

@@ -33,6 +33,8 @@ def test_a_time_with_a_zone(text: str, micros: int, source: TimeSource) -> None:
         "2026-03-01T25:00:00Z",
         "２026-03-01T12:00:00Z",
         "2026-03-01T12:00:00+24:00",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59-00:01",
     ],
 )
 def test_what_is_no_time_with_a_zone(text: str) -> None:
