@@ -10,6 +10,9 @@ from pipeline.intake.sources import zone_of
 from pipeline.model import TimeSource
 
 _SECOND: Final = 1_000_000
+_EARLIEST: Final = -62_135_596_800 * _SECOND
+_LATEST: Final = 253_402_300_800 * _SECOND
+"""What a date can show: the years 1 to 9999."""
 _HOURS: Final = 3 * 3600 * _SECOND
 _JITTER: Final = 2 * 60 * _SECOND
 """Entries stand up to this much out of order without the clock having been set back."""
@@ -26,12 +29,19 @@ class Clock:
         self.known: dict[tuple[date, int], tuple[int, int]] = {}
 
     def utc(self, day: date, hour: int, minute: int, second: int, micros: int = 0) -> tuple[int, str]:
-        """Microseconds, and a flag: `ambiguous-time` in the hour that a clock shows twice, `nonexistent-time` else."""
+        """Microseconds, and a flag.
+
+        Returns:
+            The flag is `ambiguous-time` in the hour that a clock shows twice, `nonexistent-time` where it jumps, and
+            `bad-time` where only the zone takes the time out of the years 1 to 9999.
+        """
         seconds = (day.toordinal() - 719_163) * 86_400 + hour * 3600 + minute * 60 + second
         wall = seconds * _SECOND + micros
         if self.zone is None:
             return wall, ""
         early, late = self._offsets(day, hour * 60 + minute)
+        if not _EARLIEST <= wall - early < _LATEST:
+            return wall, "bad-time"
         if early == late:
             self.second_pass = False
             self.last = wall - early

@@ -57,3 +57,12 @@ def test_a_time_that_did_not_exist_is_flagged() -> None:
 @pytest.mark.parametrize(("zone", "shown"), [("Asia/Kolkata", "03:30"), ("America/Phoenix", "16:00"), ("UTC", "09:00")])
 def test_other_zones(zone: str, shown: str) -> None:
     assert told(Clock(zone), date(2026, 7, 1), "09:00") == (shown, "")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hour"), [("Asia/Tokyo", date.min, 0), ("America/New_York", date.max, 23), ("", date.max, 23)]
+)
+def test_no_zone_takes_a_time_out_of_the_calendar(zone: str, day: date, hour: int) -> None:
+    micros, flag = Clock(zone).utc(day, hour, 0, 0)
+    assert micros == (day.toordinal() - 719_163) * 86_400_000_000 + hour * 3_600_000_000
+    assert flag == ("bad-time" if zone else "")
