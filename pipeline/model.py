@@ -337,6 +337,10 @@ def schema_of(cls: type) -> pa.Schema:
     return pa.schema([pa.field(f.name, _arrow_type(str(f.type))) for f in fields(cls)])
 
 
+_SAME_FOR_ALL_OF_AN_OBJECT = frozenset(
+    ("source", "format", "custodian", "network", "body_format", "object_key", "version_id", "member")
+)
+
 EVENT_SCHEMA = schema_of(Event)
 QUARANTINE_SCHEMA = schema_of(Quarantined)
 RECORD_SCHEMA = schema_of(Record)
@@ -345,21 +349,53 @@ REDACTION_SCHEMA = schema_of(Redaction)
 OBJECT_SCHEMA = schema_of(CaptureObject)
 
 
+STORED_EVENT_SCHEMA = pa.schema(
+    [
+        pa.field(f.name, pa.dictionary(pa.int32(), pa.string()) if f.name in _SAME_FOR_ALL_OF_AN_OBJECT else f.type)
+        for f in EVENT_SCHEMA
+    ]
+)
+"""EVENT_SCHEMA as tables of events are written: what an object's events share is not repeated. Parquet keeps it so."""
+
+
 def to_batch(rows: Iterable[Any], schema: pa.Schema) -> pa.RecordBatch:
     """Dataclass instances as one record batch, columns by the schema."""
     held = list(rows)
-    return pa.RecordBatch.from_arrays([_column(held, column) for column in schema], schema=schema)
+    columns = [_column(list(map(attrgetter(column.name), held)), column.type) for column in schema]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _column(rows: list[Any], column: pa.Field) -> pa.Array:
-    values = list(map(attrgetter(column.name), rows))
-    if not (pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type)):
-        return pa.array(values, column.type)
+def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_dictionary(kind):
+        return shared_column(values[0], len(values)) if _all_equal(values) else pa.array(values, kind)
+    if not pa.types.is_list(kind):
+        return pa.array(values, kind)
     ends = pa.array(accumulate(map(len, values), initial=0), pa.int32())
-    inner = list(column.type.value_type)
     items = list(chain.from_iterable(values))
-    structs = pa.StructArray.from_arrays([_column(items, one) for one in inner], fields=inner)
-    return pa.ListArray.from_arrays(ends, structs, type=column.type)
+    if not pa.types.is_struct(kind.value_type):
+        return pa.ListArray.from_arrays(ends, pa.array(items, kind.value_type), type=kind)
+    inner = list(kind.value_type)
+    columns = [_column(list(map(attrgetter(one.name), items)), one.type) for one in inner]
+    return pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(columns, fields=inner), type=kind)
+
+
+def _all_equal(values: list[Any]) -> bool:
+    return bool(values) and values[0] == values[-1] and values.count(values[0]) == len(values)
+
+
+def shared_column(value: str, rows: int) -> pa.DictionaryArray:
+    """A column of one text in all rows."""
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value], pa.string()))
+
+
+def events_of(batch: pa.RecordBatch) -> Iterator[Event]:
+    """The events of a batch with EVENT_SCHEMA or STORED_EVENT_SCHEMA, in order."""
+    names = batch.schema.names
+    columns = [_values(batch.column(name), _NESTED.get(name)) for name in names]
+    columns[names.index("event_kind")] = list(map(EventKind, batch.column("event_kind").to_pylist()))
+    columns[names.index("ts_source")] = list(map(TimeSource, batch.column("ts_source").to_pylist()))
+    for row in zip(*columns, strict=True):
+        yield Event(**dict(zip(names, row, strict=True)))
 
 
 def records_of(batch: pa.RecordBatch) -> Iterator[Record]:

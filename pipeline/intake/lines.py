@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from pipeline.storage import CHUNK
 
 BOM = b"\xef\xbb\xbf"
+BLOCK: Final = 1 << 18
+"""How much is read at once: what is made of it stays in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +31,42 @@ class Line(NamedTuple):
     """False for a last line that lacks its newline."""
 
 
+class Lines(NamedTuple):
+    """Neighbouring lines without their terminators; a last line that lacks its newline comes alone."""
+
+    first: int
+    """Number of the first one."""
+    data: list[bytes | TooLong]
+    ended: bool
+
+
 def split_lines(stream: BinaryIO, limit: int) -> Iterator[Line]:
     """The lines of a stream, split at `\\n` only. A UTF-8 byte order mark at the start is dropped."""
-    number, tail, first = 0, _Tail(limit), True
-    while chunk := stream.read(CHUNK):
+    for block in line_blocks(stream, limit):
+        for number, data in enumerate(block.data, block.first):
+            yield Line(number, data, block.ended)
+
+
+def line_blocks(stream: BinaryIO, limit: int) -> Iterator[Lines]:
+    """As `split_lines`, as many lines at a time as were read at once."""
+    number, tail, first = 1, _Tail(limit), True
+    while chunk := stream.read(BLOCK):
         if first:
             chunk, first = _without_mark(chunk, stream), False
-        parts = chunk.split(b"\n")
-        if len(parts) > 1:
-            tail.add(parts[0])
-            number += 1
-            yield Line(number, tail.take(), True)
-            for part in parts[1:-1]:
-                number += 1
-                yield Line(number, _bare(part) if len(part) <= limit else _too_long(part), True)
-        tail.add(parts[-1])
+        start, *parts = chunk.split(b"\n")
+        tail.add(start)
+        if parts:
+            last = parts.pop()
+            lines = [tail.take()]
+            if len(chunk) > limit or b"\r" in chunk:
+                lines += [_bare(part) if len(part) <= limit else _too_long(part) for part in parts]
+            else:
+                lines += parts
+            yield Lines(number, lines, True)
+            number += len(lines)
+            tail.add(last)
     if tail.size:
-        yield Line(number + 1, tail.take(), False)
+        yield Lines(number, [tail.take()], False)
 
 
 def _without_mark(chunk: bytes, stream: BinaryIO) -> bytes:
