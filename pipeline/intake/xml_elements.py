@@ -57,6 +57,8 @@ class XmlOpened(NamedTuple):
 
     role: str
     attributes: dict[str, str]
+    before: bytes
+    """What lies before it in the document, the last 512 bytes: a comment there may name the producer."""
 
 
 class XmlClosed(NamedTuple):
@@ -180,7 +182,7 @@ class _Reading:
             self.number += 1
             digest = hashlib.sha256(tag[0]).hexdigest()
             yield BrokenXml(self.number, problem.reason, problem.detail, digest, len(tag[0]))
-        yield XmlOpened(role, attributes)
+        yield XmlOpened(role, attributes, tag.string[max(0, tag.start() - 512) : tag.start()])
 
     def _left(self, tag: re.Match[bytes], name: bytes) -> Sequence[XmlItem]:
         """The end of what was entered. Where a part was passed over, the ends of what it held may be in it."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pyexpat import ExpatError, ParserCreate, errors
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 LONG: Final = 1 << 16
 """An attribute as long as this is never copied more than needed."""
@@ -58,6 +58,17 @@ class Node:
     def named(self, name: str) -> Iterator[Node]:
         """The child elements of that name."""
         return (child for child in self.children if child.name == name)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, as plain values."""
+        found: dict[str, Any] = {"element": self.name}
+        if self.attributes:
+            found["attributes"] = self.attributes
+        if self.text.strip():
+            found["text"] = self.text
+        if self.children:
+            found["children"] = [child.as_json() for child in self.children]
+        return found
 
 
 def parse_element(raw: bytes, codec: str = "utf-8", depth: int = 64, bulk: bytes = b"") -> tuple[Node, bool]:

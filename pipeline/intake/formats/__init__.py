@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.intake.formats import whatsapp, wickr, wickr_serverless
+from pipeline.intake.formats import sms, sms_ie, whatsapp, wickr, wickr_serverless
 from pipeline.intake.place import DatabaseReader, Reader
 
-FORMATS: Final[tuple[Reader, ...]] = (wickr_serverless, wickr, whatsapp)
+FORMATS: Final[tuple[Reader, ...]] = (wickr_serverless, wickr, whatsapp, sms, sms_ie)
 """Readers, asked in this order; the first whose `sniff` says yes reads the text."""
 
 DATABASES: Final[tuple[DatabaseReader, ...]] = ()

@@ -78,7 +78,8 @@ THREE = '<m n="3" body="z"/>'
 
 def test_gives_the_list_then_its_elements_in_order() -> None:
     opened, one, two, closed = items(a_document(ONE, TWO))
-    assert opened == XmlOpened("list", {"count": "2"}) and closed == XmlClosed("list")
+    assert isinstance(opened, XmlOpened) and closed == XmlClosed("list")
+    assert (opened.role, opened.attributes) == ("list", {"count": "2"}) and opened.before.endswith(b"<!--by us-->")
     assert isinstance(one, XmlElement) and isinstance(two, XmlElement)
     assert (one.number, one.node.attributes, one.repaired) == (1, {"n": "1", "body": "x > y"}, False)
     assert (one.sha256, one.size) == (hashlib.sha256(ONE.encode()).hexdigest(), len(ONE))
