@@ -119,27 +119,52 @@ def start_of(day: int) -> int:
 
 
 def plan_chats(
-    people: Sequence[Person], owner: Person, messages: int, *, name: str, group: str = "group", voice: Voice
+    people: Sequence[Person],
+    owner: Person,
+    messages: int,
+    *,
+    name: str,
+    voice: Voice,
+    group: str = "group",
+    staff_only: bool = False,
+    apart: Sequence[str] = (),
 ) -> list[Chat]:
-    """One group with every trap and two direct chats; more of both when there is more to say."""
+    """One group with every trap and two direct chats; more of both when there is more to say.
+
+    Args:
+        people: The cast.
+        owner: Whose device or account it is.
+        messages: How many messages in all.
+        name: Begins the names of the chats.
+        voice: Draws lots.
+        group: Kind of the groups.
+        staff_only: Nobody from outside the agency has an account there.
+        apart: People who are in none of these chats, since another capture of the same platform is theirs.
+    """
     groups = max(1, -(-messages * 6 // 10 // MAX_CHAT))
     direct = max(2, -(-messages * 4 // 10 // MAX_CHAT))
     rng, titles = voice.rng, phrase_book().titles
-    shift = [person for person in people if person.role in SHIFT and person is not owner]
-    outside = [person for person in people if person.role not in STAFF]
+    shift = [p for p in people if p.role in SHIFT and p is not owner and p.person_id not in apart]
+    outside = [p for p in people if p.role not in STAFF and not staff_only]
     chats = []
     for number, share in enumerate(split(messages * 6 // 10, groups)):
         members = [owner, *rng.sample(shift, 4)]
         chats.append(Chat(name=f"{name}-group-{number + 1}", kind=group, members=members, owner=owner, messages=share))
         chats[-1].title = voice.fresh(titles[(number + 1) % len(titles)])[0] + (f" {number + 1}" if number else "")
     chats[0].every_trap = True
-    partners = [one for pair in zip(rng.sample(shift, len(shift)), outside * len(shift), strict=False) for one in pair]
+    partners = _in_turn(rng.sample(shift, len(shift)), outside)
     for number, share in enumerate(split(messages - messages * 6 // 10, direct)):
         members = [owner, partners[number % len(partners)]]
         chats.append(Chat(name=f"{name}-dm-{number + 1}", kind="dm", members=members, owner=owner, messages=share))
     for number, chat in enumerate(chats):
         chat.number = number
     return chats
+
+
+def _in_turn(shift: Sequence[Person], outside: Sequence[Person]) -> list[Person]:
+    """Colleagues and others by turns, while there are both."""
+    pairs = [[one, *outside[n : n + 1]] for n, one in enumerate(shift)]
+    return [person for pair in pairs for person in pair]
 
 
 def split(total: int, parts: int) -> list[int]:

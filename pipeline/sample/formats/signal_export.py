@@ -16,6 +16,8 @@ from pipeline.sample.week import Chat, Said
 from pipeline.sample.wickr_items import File
 
 OWNER = "p-004"
+OTHERS = ("p-009", "p-014")
+"""Whose installations `signal_desktop` writes."""
 CUSTODIAN = "cokafor"
 ZONE = ZoneInfo("America/Denver")
 FOLDERS = ("signal-export/2026-10-30", "signal-export/2026-11-02")
@@ -32,7 +34,7 @@ def sources(people: Sequence[Person]) -> list[dict[str, str]]:
 
 def write(work: Work) -> None:
     """Every chat into the later folder; the first chat also into the earlier one, as far as it had come by then."""
-    for chat in work.chats(OWNER, work.messages):
+    for chat in work.chats(OWNER, work.messages, apart=OTHERS):
         said = work.talk(chat, FEATURES, zone=ZONE, unit=MILLISECOND)
         folders = FOLDERS if chat.every_trap else FOLDERS[1:]
         _ChatFolder(work, chat, folders, said).write()

@@ -53,11 +53,9 @@ class Work:
         """Somebody of the cast."""
         return next(person for person in self.people if person.person_id == person_id)
 
-    def chats(self, owner: str, messages: int, *, name: str = "", group: str = "group") -> list[Chat]:
+    def chats(self, owner: str, messages: int, *, name: str = "", **more: Any) -> list[Chat]:
         """The chats of one person's device."""
-        return plan_chats(
-            self.people, self.person(owner), messages, name=name or self.name, group=group, voice=self.voice
-        )
+        return plan_chats(self.people, self.person(owner), messages, name=name or self.name, voice=self.voice, **more)
 
     def talk(self, chat: Chat, features: frozenset[str], *, zone: ZoneInfo, unit: int) -> list[Said]:
         """What is said in one of them."""
