@@ -133,7 +133,8 @@ def teams(seed: int) -> Shape:
         user = {"id": _guid(who), "displayName": _NAMES[who], "userIdentityType": "aadUser"}
         content = f"<p>{escape(text)}</p>".replace("\n", "<br>")
         document: dict[str, Any] = {"id": "@MS@", "etag": "@MS@", "messageType": "message",
-                    "createdDateTime": "@DATE@Z", "lastModifiedDateTime": "@DATE@Z", "lastEditedDateTime": None, "deletedDateTime": None,
+                    "createdDateTime": "@DATE@Z", "lastModifiedDateTime": "@DATE@Z", "lastEditedDateTime": None,
+                    "deletedDateTime": None,
                     "subject": None, "chatId": f"19:{who % 7:032x}@thread.v2", "importance": "normal",
                     "from": {"application": None, "device": None, "user": user}, "attachments": [], "mentions": [],
                     "reactions": [], "body": {"contentType": "html", "content": content}}  # fmt: skip
