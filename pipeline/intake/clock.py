@@ -18,6 +18,9 @@ _JITTER: Final = 2 * 60 * _SECOND
 """Entries stand up to this much out of order without the clock having been set back."""
 
 
+_MOST: Final = 10_000
+
+
 class Clock:
     """Turns the local times of one file, in line order, into UTC."""
 
@@ -27,6 +30,8 @@ class Clock:
         self.last = 0
         self.second_pass = False
         self.known: dict[tuple[date, int], tuple[int, int]] = {}
+        self.steady: dict[date, tuple[int, int] | None] = {}
+        """The offsets of days on which no clock was set."""
 
     def utc(self, day: date, hour: int, minute: int, second: int, micros: int = 0) -> tuple[int, str]:
         """Microseconds, and a flag.
@@ -57,15 +62,31 @@ class Clock:
 
     def _offsets(self, day: date, minute: int) -> tuple[int, int]:
         """Offsets from UTC in microseconds on the first and on the second pass of a wall clock minute."""
+        if day not in self.steady:
+            if len(self.steady) > _MOST:
+                self.steady.clear()
+            self.steady[day] = self._of_the_day(day)
+        found = self.steady[day]
+        if found is not None:
+            return found
         key = (day, minute)
         found = self.known.get(key)
         if found is None:
-            wall = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=self.zone)
-            found = (_micros(wall.replace(fold=0).utcoffset()), _micros(wall.replace(fold=1).utcoffset()))
-            if len(self.known) > 10_000:
+            if len(self.known) > _MOST:
                 self.known.clear()
-            self.known[key] = found
+            found = self.known[key] = self._of_the_minute(day, minute)
         return found
+
+    def _of_the_day(self, day: date) -> tuple[int, int] | None:
+        """The offsets of every minute of a day, where all its hours have the same."""
+        hours = {self._of_the_minute(day, hour * 60) for hour in range(24)}
+        hours.add(self._of_the_minute(day, 24 * 60 - 1))
+        only = hours.pop()
+        return only if not hours and only[0] == only[1] else None
+
+    def _of_the_minute(self, day: date, minute: int) -> tuple[int, int]:
+        wall = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=self.zone)
+        return _micros(wall.utcoffset()), _micros(wall.replace(fold=1).utcoffset())
 
 
 def _micros(offset: timedelta | None) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
@@ -18,7 +17,7 @@ _VOTERS: Final = 5_000
 _LONGEST_AUTHOR: Final = 120
 _OFTEN: Final = 3
 """So many entries must start the same before a name is believed to hold a colon."""
-_MARK: Final = re.compile(f"[{OWN_MARKS}]")
+_MARKS: Final = frozenset(OWN_MARKS)
 _GROUP: Final = frozenset(
     (
         "group-created",
@@ -63,19 +62,22 @@ class Learnt:
         self.entries += 1
         self.dates.add(head, rest)
         author, body = split_author(rest, None)
+        own_words = body[:1] in _MARKS and body != ""
+        if own_words:
+            self.marked = True
         if author is not None and len(self.prefixes) < _MOST_AUTHORS:
-            self.prefixes.update(_prefixes(rest))
-        own_words = body[:1] != "" and _MARK.match(body) is not None
-        self.marked = self.marked or own_words
+            if rest.find(": ", len(author) + 2, _LONGEST_AUTHOR + 2) < 0:
+                self.prefixes[author] += 1
+            else:
+                self.prefixes.update(_prefixes(rest))
         if self.entries <= _VOTERS or author is None or own_words:
             self._vote(author, body, own_words)
 
     def _vote(self, author: str | None, body: str, own_words: bool) -> None:
-        if (author is None or own_words) and (found := notice(body)):
-            phrase, title = found
-            self.group = self.group or phrase.subkind in _GROUP
-            self.subject = title or self.subject
-            self.languages[phrase.language] += 1
+        if (author is None or own_words) and (said := notice(body)):
+            self.group = self.group or said.phrase.subkind in _GROUP
+            self.subject = said.title or self.subject
+            self.languages[said.phrase.language] += 1
             if author is not None:
                 self.notices_by[plain_name(author)] += 1
         elif phrase_of_body := body_phrase(body, body):
@@ -119,19 +121,24 @@ def learn(stream: BinaryIO, limit: int) -> Learnt | None:
 
 def split_author(rest: str, learnt: Learnt | None) -> tuple[str | None, str]:
     """Split at the first colon and space; later, where that often makes the same longer name."""
-    prefixes = _prefixes(rest)
-    if not prefixes:
+    at = rest.find(": ", 1, _LONGEST_AUTHOR + 2)
+    if at < 0:
         bare = rest.rstrip()
         if bare.endswith(":") and 1 < len(bare) <= _LONGEST_AUTHOR:
             return bare[:-1], ""
         return None, rest
-    author = prefixes[0]
-    if learnt:
-        said = learnt.said_by(author)
-        for longer in prefixes[1:]:
-            if said >= _OFTEN and learnt.said_by(longer) == said:
-                author = longer
-    return author, rest[len(author) + 2 :]
+    if learnt and rest.find(": ", at + 2, _LONGEST_AUTHOR + 2) > 0:
+        at = _end_of_author(rest, learnt)
+    return rest[:at], rest[at + 2 :]
+
+
+def _end_of_author(rest: str, learnt: Learnt) -> int:
+    first, *others = _prefixes(rest)
+    author, said = first, learnt.said_by(first)
+    for longer in others:
+        if said >= _OFTEN and learnt.said_by(longer) == said:
+            author = longer
+    return len(author)
 
 
 def plain_name(author: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.intake.formats.whatsapp_header import ORDERS, Head, Shape, day_of
 
 _STAMP: Final = re.compile(r"(?:-|^)(20\d\d)-?([01]\d)-?([0-3]\d)(?:-|\b)")
-_DAY_FIRST: Final = frozenset(("de", "es", "fr", "pt"))
+_DAY_FIRST: Final = frozenset(("ar", "de", "es", "fr", "hi", "id", "it", "nl", "pl", "pt", "ru", "tr"))
 _MOST_DAYS: Final = 200_000
 _RARE_SHARE: Final = 0.02
 

@@ -3,174 +3,119 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
-from typing import Any, Final, TypeVar
-
-import yaml
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from pipeline.intake.formats.whatsapp_header import OWN_MARKS, without_marks
+from pipeline.intake.formats.whatsapp_tables import LETTERS, Phrase, fold, tables, tail_of, unquoted
 
 LONGEST: Final = 1000
 """The app's own phrases are shorter than this."""
-_LETTERS: Final = 4
-"""By so many letters the tables are looked up; each pattern starts with at least as many."""
-_Found = TypeVar("_Found")
-_WHO: Final = r"(?:(?!: ).){1,120}?"
-_PARTS: Final[Mapping[str, str]] = {
-    "{who}": _WHO,
-    "{any}": ".{0,800}?",
-    "{title}": r"[\"'“”„«‘‹](?P<title>.{1,200}?)[\"'“”»’›]",
-    "{chat}": r"(?P<title>.{1,250})",
-    "{name}": r"(?P<name>[^<>/\\:*?\"|\n]{1,250}?)",
-}
 _TRAILING: Final = re.compile(rf"[\s{OWN_MARKS}]+$")
-_QUOTES: Final = str.maketrans({"’": "'", "\u00a0": " ", "\u202f": " "})
+_TAG: Final = re.compile(r"<(?P<word>[^<>:：\n]{1,40})[:：] ?(?P<name>[^<>/\\:*?\"|\n]{1,250})>")
+_EDITED: Final = re.compile(rf"[{OWN_MARKS}]<[^<>:：\n]{{3,80}}>\s*$")
+_TIMER: Final = re.compile(r"(?<!\d)(24|7|90)(?!\d)")
+_SECONDS: Final[Mapping[str, int]] = {"24": 24 * 3600, "7": 7 * 86_400, "90": 90 * 86_400}
+"""The timers that the app offers: 24 hours, 7 days, 90 days. The unit is in each language, the number is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What a text of the app's own means."""
+class Said(NamedTuple):
+    """A notice, and what it names."""
 
-    kind: str
-    """`deleted`, `view-once`, `omitted`, `attached`, `document`, `call`, `poll`, `location` or `system`."""
-    subkind: str = ""
-    name: str = ""
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """The tables, compiled."""
-
-    exact: dict[str, Phrase] = field(default_factory=dict)
-    """Whole bodies, folded."""
-    named: list[tuple[re.Pattern[str], Phrase]] = field(default_factory=list)
-    """Bodies that name a file."""
-    starts: dict[str, list[tuple[str, Phrase]]] = field(default_factory=dict)
-    """Starts of bodies, by their first letters."""
-    notices: list[tuple[re.Pattern[str], Phrase]] = field(default_factory=list)
-    open_bodies: dict[str, list[tuple[re.Pattern[str], Phrase]]] = field(default_factory=dict)
-    """Whole bodies with a variable part, by their first letters."""
-    edited: tuple[str, ...] = ()
-    exports: list[re.Pattern[str]] = field(default_factory=list)
-
-
-def fold(text: str) -> str:
-    """A text for comparing with the tables: no marks, no case, plain quotes and spaces, no final full stop."""
-    return without_marks(text).translate(_QUOTES).strip().removesuffix(".").casefold()
-
-
-@cache
-def phrases() -> Phrases:
-    """The tables of all languages."""
-    text = files("pipeline.intake.formats").joinpath("whatsapp_phrases.yml").read_text("utf-8")
-    tables: dict[str, dict[str, Any]] = yaml.safe_load(text)
-    found = Phrases(edited=tuple(sorted({fold(m) for table in tables.values() for m in table["edited"]})))
-    for language, table in tables.items():
-        for kind, subkind, pattern in _entries(table):
-            _compile(found, Phrase(kind, subkind, language=language), pattern)
-        found.exports.extend(_regex(pattern, exact_case=True) for pattern in table["export"])
-    return found
-
-
-def _entries(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    for kind in ("deleted", "view-once", "attached", "document", "poll", "location"):
-        for pattern in table.get(kind, ()):
-            yield kind, "", pattern
-    for kind in ("omitted", "call", "system"):
-        for subkind, patterns in table[kind].items():
-            for pattern in patterns:
-                yield kind, subkind, pattern
-
-
-def _compile(found: Phrases, phrase: Phrase, pattern: str) -> None:
-    if phrase.kind in ("poll", "location"):
-        _file_under(found.starts, pattern, (pattern.casefold(), phrase))
-    elif phrase.kind == "call":
-        _file_under(found.open_bodies, pattern, (_regex(pattern + "{duration}"), phrase))
-    elif phrase.kind == "system":
-        found.notices.append((_regex(pattern), phrase))
-    elif "{name}" in pattern:
-        found.named.append((_regex(pattern, exact_case=True), phrase))
-    elif "{" in pattern:
-        _file_under(found.open_bodies, pattern, (_regex(pattern), phrase))
-    else:
-        found.exact.setdefault(fold(pattern), phrase)
-
-
-def _file_under(table: dict[str, list[_Found]], pattern: str, found: _Found) -> None:
-    table.setdefault(fold(pattern)[:_LETTERS], []).append(found)
-
-
-def _regex(pattern: str, *, exact_case: bool = False) -> re.Pattern[str]:
-    parts = re.split(r"(\{\w+\})", pattern)
-    known = {**_PARTS, "{duration}": r"(?:[,.] [^?!]{1,40}| \(.{1,40}\)| (?:at|a las|um|às|à) \d.{0,12})?"}
-    if exact_case:
-        return re.compile("".join(known.get(part) or re.escape(part) for part in parts), re.IGNORECASE)
-    return re.compile("".join(known.get(part) or re.escape(fold_part(part)) for part in parts), re.DOTALL)
-
-
-def fold_part(text: str) -> str:
-    """A literal piece of a pattern, folded like the texts it meets; its outer spaces stay."""
-    return text.translate(_QUOTES).casefold()
+    phrase: Phrase
+    title: str
+    timer: int | None
+    """Seconds after which new messages disappear; 0 when the timer was turned off; None when it does not say."""
 
 
 def body_phrase(first_line: str, body: str) -> Phrase | None:
     """What a body stands for when the app wrote it in place of what somebody sent."""
     if len(first_line) > LONGEST:
         return None
-    tables = phrases()
+    known = tables()
     folded = fold(first_line)
-    if phrase := tables.exact.get(folded):
+    if phrase := known.exact.get(folded):
         return phrase if phrase.kind == "omitted" or first_line == body else None
-    letters = folded[:_LETTERS]
-    for start, phrase in tables.starts.get(letters, ()):
-        if folded.startswith(start):
-            return phrase
-    if first_line == body:
-        for pattern, phrase in tables.open_bodies.get(letters, ()):
-            if pattern.fullmatch(folded):
+    if folded[:2] not in known.openings:
+        return None
+    whole = first_line == body
+    for letters in range(min(LETTERS, len(folded)), 1, -1):
+        key = folded[:letters]
+        for start, phrase in known.starts.get(key, ()):
+            if folded.startswith(start):
                 return phrase
+        if whole:
+            for pattern, phrase in known.open_bodies.get(key, ()):
+                if pattern.fullmatch(folded):
+                    return phrase
     return None
 
 
 def named_file(line: str) -> tuple[Phrase, str, str] | None:
     """The file a line names, with what the line says besides (a caption); None when it names none."""
-    if len(line) > LONGEST or not ("(" in line or "<" in line or "omi" in line or "wegg" in line):
+    if len(line) > LONGEST:
         return None
     plain = without_marks(line).strip()
-    for pattern, phrase in phrases().named:
+    for pattern, phrase in tables().tails.get(tail_of(plain), ()):
         match = pattern.fullmatch(plain)
         if match and (phrase.kind == "attached" or "." in match["name"]):
             return phrase, match["name"].strip(), ""
-        if pattern.pattern.startswith("<") and (match := pattern.search(plain)):
-            return phrase, match["name"].strip(), (plain[: match.start()] + plain[match.end() :]).strip()
-    return None
+    match = _TAG.search(plain) if "<" in plain else None
+    if match is None:
+        return None
+    tag = tables().tags.get(fold(match["word"])) or _unknown_tag(line, match["name"])
+    if tag is None:
+        return None
+    return tag, match["name"].strip(), (plain[: match.start()] + plain[match.end() :]).strip()
 
 
-def notice(text: str) -> tuple[Phrase, str] | None:
-    """The app's own notice, with the title it names; None for anything else."""
+def _unknown_tag(line: str, name: str) -> Phrase | None:
+    """A tag in a language that is in no table: the mark before it proves that the app wrote it."""
+    at = line.find("<")
+    return Phrase("attached") if at > 0 and line[at - 1] in OWN_MARKS and "." in name else None
+
+
+def notice(text: str) -> Said | None:
+    """The app's own notice, with the title or timer it names; None for anything else."""
     if len(text) > LONGEST:
         return None
+    known = tables()
     folded = fold(text)
-    for pattern, phrase in phrases().notices:
-        if match := pattern.fullmatch(folded):
-            at = match.span("title") if "title" in match.groupdict() else (0, 0)
-            plain = without_marks(text).translate(_QUOTES).strip()
-            return phrase, plain[at[0] : at[1]] if at[1] and len(plain.casefold()) == len(plain) else ""
+    candidates = [one for one in known.wordless if one.literal in folded]
+    for word in set(folded.split()):
+        candidates += known.by_word.get(word, ())
+    for one in sorted(candidates):
+        if one.literal in folded and (match := one.pattern.fullmatch(folded)):
+            return Said(one.phrase, _title(match, text), _timer(match, one.phrase))
     return None
+
+
+def _title(match: re.Match[str], text: str) -> str:
+    if "title" not in match.re.groupindex:
+        return ""
+    plain = unquoted(text)
+    start, end = match.span("title")
+    return plain[start:end] if len(plain.casefold()) == len(plain) else ""
+
+
+def _timer(match: re.Match[str], phrase: Phrase) -> int | None:
+    if phrase.off:
+        return 0
+    found = _TIMER.search(match["rest"]) if "rest" in match.re.groupindex else None
+    return _SECONDS[str(int(found[1]))] if found else None
 
 
 def without_edit_marker(body: str) -> tuple[str, str]:
-    """A body without the marker that it was edited, and that marker; the marker is empty when there is none."""
-    if not body.rstrip().endswith(">"):
+    """A body without the marker that it was edited, and that marker; the marker is empty when there is none.
+
+    In a language that is in no table the mark before it tells: nothing else that the app marks stands at the end in
+    angle brackets and names no file.
+    """
+    if ">" not in body or not body.rstrip().endswith(">"):
         return body, ""
     start = body.rfind("<")
     marker = body[start:]
-    if start < 0 or fold(marker) not in phrases().edited:
+    if start < 0 or (fold(marker) not in tables().edited and not (start > 1 and _EDITED.search(body, start - 1))):
         return body, ""
     return _TRAILING.sub("", body[:start]), without_marks(marker).strip()
 
@@ -182,7 +127,7 @@ def export_title(name: str) -> str:
     if stem == base or len(stem) > 300:
         return ""
     stem = without_marks(re.sub(r" ?\(\d+\)$", "", stem))
-    for pattern in phrases().exports:
+    for pattern in tables().exports:
         if match := pattern.fullmatch(stem):
             return match["title"].strip()
     return ""

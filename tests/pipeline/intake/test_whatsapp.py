@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import io
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from pipeline.intake.formats.whatsapp import read, sniff
+from pipeline.intake.place import Place
 from pipeline.model import Event, EventKind, TimeSource
 from tests.pipeline.intake.intaking import DATA, a_zip, attributes, sources, taken
 
@@ -222,6 +226,109 @@ def test_without_a_zone_the_time_is_a_wall_clock() -> None:
     assert event.ts_raw == "2/25/26, 9:01\u202fAM"
 
 
+@pytest.mark.parametrize(
+    ("notice", "seconds"),
+    [
+        (
+            "Ben turned on disappearing messages. New messages will disappear 24 hours after they're sent.",
+            86_400,
+        ),
+        (
+            "You updated the message timer. New messages will disappear from this chat 7 days after they're sent.",
+            7 * 86_400,
+        ),
+        (
+            "Activaste los mensajes temporales. Los mensajes nuevos desaparecerán de este chat después de 90 días.",
+            90 * 86_400,
+        ),
+        (
+            "Du hast selbstlöschende Nachrichten aktiviert. Neue Nachrichten verschwinden 7 Tage nach dem Senden.",
+            7 * 86_400,
+        ),
+        (
+            "Você atualizou a duração das mensagens temporárias. Todas as novas mensagens desaparecerão 24 horas após",
+            86_400,
+        ),
+        (
+            "Vous avez activé les messages éphémères. Les nouveaux messages disparaîtront 24 heures après leur envoi.",
+            86_400,
+        ),
+        ("Ben turned on disappearing messages.", None),
+    ],
+)
+def test_a_timer_is_when_the_messages_after_it_expire(notice: str, seconds: int | None) -> None:
+    before, said, after, file, left = taken(
+        android(notice, "Ben: hi", "Ben: <Media omitted>", "Ben left"), key="x.txt"
+    ).events
+    assert (said.event_kind, said.subkind) == (K.SYSTEM, "disappearing-timer")
+    assert before.expires_utc is said.expires_utc is left.expires_utc is None
+    for event in (after, file):
+        assert event.expires_utc == (None if seconds is None else (event.ts_utc or 0) + seconds * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        "Ben turned off disappearing messages.",
+        "+49 170 24 7 90 turned off disappearing messages.",
+        "Desactivaste los mensajes temporales.",
+        "Ben hat selbstlöschende Nachrichten deaktiviert.",
+        "Ben desativou as mensagens temporárias.",
+        "Ben a désactivé les messages éphémères.",
+    ],
+)
+def test_a_timer_that_was_turned_off(off: str) -> None:
+    on = "Ben turned on disappearing messages. New messages will disappear 24 hours after they're sent."
+    events = taken(android(on, "Ben: a", off, "Ben: b"), key="x.txt").events
+    assert [event.subkind for event in events[1:]] == ["disappearing-timer", "", "disappearing-timer", ""]
+    assert [event.expires_utc is None for event in events] == [True, True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "subkind", "body", "flags"),
+    [
+        ("<Media omessi>", K.FILE, "", None, ()),
+        ("<Medya dahil edilmedi>", K.FILE, "", None, ()),
+        ("<Без медиафайлов>", K.FILE, "", None, ()),
+        ("IMG-20260225-WA0001.jpg (файл добавлен)", K.FILE, "image", None, ()),
+        ("IMG-20260225-WA0001.jpg (الملف مرفق)", K.FILE, "image", None, ()),
+        ("यह मैसेज डिलीट कर दिया गया है", K.MESSAGE, "", "", ("deleted",)),
+        ("Dit bericht is verwijderd", K.MESSAGE, "", "", ("deleted",)),
+        ("消息已删除", K.MESSAGE, "", "", ("deleted",)),
+        ("このメッセージは削除されました。", K.MESSAGE, "", "", ("deleted",)),
+        ("삭제한 메시지입니다", K.MESSAGE, "", "", ("deleted",)),
+        ("besok <Pesan ini diedit>", K.MESSAGE, "", "besok", ("edited",)),
+        (f"αύριο {LRM}<Αυτό το μήνυμα έχει υποστεί επεξεργασία>", K.MESSAGE, "", "αύριο", ("edited",)),
+        ("αύριο <Αυτό το μήνυμα>", K.MESSAGE, "", "αύριο <Αυτό το μήνυμα>", ()),
+        ("Ligação de vídeo. Não atendida", K.CALL, "missed", "Ligação de vídeo. Não atendida", ()),
+        ("Nieodebrane połączenie głosowe", K.CALL, "missed", "Nieodebrane połączenie głosowe", ()),
+        ("Waiting for this message. This may take a while.", K.MESSAGE, "", "", ("unavailable",)),
+        ("live location:", K.LOCATION, "live", "live location:", ()),
+    ],
+)
+def test_other_languages(text: str, kind: EventKind, subkind: str, body: Any, flags: object) -> None:
+    event = last(android(f"Ben: {text}"))
+    assert (event.event_kind, event.subkind, event.body, event.flags) == (kind, subkind, body, flags)
+
+
+def test_a_tag_of_an_unknown_language_names_a_file_where_the_app_marks_it() -> None:
+    event = last(iphone(f"Ben: {LRM}<συνημμένο: 00000042-PHOTO-2026-02-25-15-13-20.jpg>"))
+    assert (event.event_kind, event.attachments[0].name) == (K.FILE, "00000042-PHOTO-2026-02-25-15-13-20.jpg")
+    assert last(android("Ben: <look: at.this>")).event_kind == K.MESSAGE
+
+
+def test_a_position_is_a_number_too() -> None:
+    event = last(android("Ben: location: https://maps.google.com/?q=-31.5,2.25"))
+    assert attributes(event)["location"] == {"latitude": -31.5, "longitude": 2.25}
+    assert "location" not in attributes(last(android("Ben: location: https://maps.google.com/?q=here")))
+
+
+@pytest.mark.parametrize("year", ["08", "61"])
+def test_years_without_the_app_are_flagged(year: str) -> None:
+    data = f"25/02/{year}, 09:00 - Ana: a\n26/02/{year}, 09:00 - Ana: b\n".encode()
+    assert [event.flags for event in taken(data, key="x.txt").events] == [("unlikely-date",)] * 2
+
+
 @pytest.mark.parametrize("options", [{"timezone": "America/Chicago"}, {"sources": sources(timezone="America/Chicago")}])
 def test_with_a_zone_the_time_is_utc(options: dict[str, Any]) -> None:
     event = last(android("Ben: hi"), **options)
@@ -281,3 +388,77 @@ def test_media_beside_the_text_are_attachments_of_the_archive() -> None:
         "list.csv": ("attachment", "text/plain", "list.csv"),
     }
     assert [(entry.reason, entry.member) for entry in outcome.quarantined] == [("unknown-format", "else.csv")]
+
+
+def test_media_that_are_not_there_are_named() -> None:
+    text = android("Ben: IMG-20260225-WA0001.jpg (file attached)", "Ben: report.pdf • 3 pages document omitted")
+    outcome = taken(a_zip({"WhatsApp Chat with Ben.txt": text}), key="c.zip")
+    photo, report = (event.attachments[0] for event in outcome.events[1:])
+    assert (photo.name, photo.path, photo.note) == ("IMG-20260225-WA0001.jpg", "IMG-20260225-WA0001.jpg", "")
+    assert (report.name, report.path, report.note) == ("report.pdf", "", "omitted")
+
+
+def test_two_chats_of_one_name_stay_two() -> None:
+    one, other = android("Ben: one"), android("Ben: other")
+    outcome = taken(
+        a_zip({"a/WhatsApp Chat with Ben.txt": one, "b/WhatsApp Chat with Ben.txt": other}), key="whatsapp/both.zip"
+    )
+    assert [event.body for event in outcome.events] == ["first", "one", "first", "other"]
+    assert len({event.conversation_id for event in outcome.events}) == 2
+    assert {event.conversation_title for event in outcome.events} == {"Ben"}
+
+
+def test_a_text_cut_off_within_a_head_or_a_letter() -> None:
+    whole = android("Ben: señal", "Ben: b")
+    outcome = taken(whole + b"2/25/26, 9:0", key="x.txt")
+    assert [event.body for event in outcome.events] == ["first", "señal", "b"]
+    assert [(entry.reason, entry.line) for entry in outcome.quarantined] == [("truncated-line", 4)]
+    cut = whole[: whole.index("ñ".encode()) + 1]
+    outcome = taken(cut, key="x.txt")
+    assert (outcome.reasons, [event.body for event in outcome.events]) == (["truncated-line"], ["first"])
+
+
+def heads_in(data: bytes, start: str) -> int:
+    """An independent count of entries: lines that start as this phone's heads do."""
+    return len(re.findall(rf"(?m)^[\u200e\ufeff]?{start}", data.decode()))
+
+
+@pytest.mark.parametrize(
+    ("data", "start"), [(android("Ben: a\nb", "Ben left"), r"\d+/\d+/\d\d, "), (iphone("Ben: a", "Ben: b"), r"\[")]
+)
+def test_every_head_is_an_entry(data: bytes, start: str) -> None:
+    assert len(taken(data, key="x.txt").entries) == heads_in(data, start)
+
+
+@pytest.mark.parametrize("data", [android("Ben: señal 👍", "Ana left"), iphone(f"Ben: {LRM}imagen omitida", "Ben: a")])
+def test_cut_at_every_byte_and_every_byte_flipped(data: bytes) -> None:
+    place = Place(object_key="x.txt", content_sha256="0" * 64)
+    damaged = [data[:size] for size in range(len(data))]
+    damaged += [data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :] for at in range(len(data))]
+    for text in damaged:
+        sniff(text)
+        entries = list(read(io.BytesIO(text), place))
+        assert len({entry.line for entry in entries}) == len(entries)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b'{"msgtype": 1000}',
+        b"<smses count='1'><sms address='1' date='1' body='25/2/26, 9:00 - Ana: x'/></smses>",
+        b"From: a@example.gov\nDate: Wed, 25 Feb 2026 09:00:00 +0000\n\n25/2/26, 9:00 - Ana: x\n",
+        b"Feb 25, 2026  9:00:00 AM\nMe\nhello\n\n",
+        b'{"name": "Ana", "type": "personal_chat", "id": 1, "messages": []}',
+        b"[2026-02-25 09:00:00] Ana: look ![](./media/a.jpg)\n[2026-02-25 09:00:01] Ben: b\n",
+        b"[2026-02-25 09:00:00] Ana: look\n(- Ben: \xf0\x9f\x91\x8d -)\n[2026-02-25 09:00:01] Ben: b\n",
+        b"2026-02-25 09:00:00: INFO: started\n" * 5,
+        b"",
+        b"\n\n",
+    ],
+)
+def test_other_formats_are_not_read(head: bytes) -> None:
+    assert not sniff(head)
+
+
+def test_a_phone_that_writes_the_year_first_is_read() -> None:
+    assert sniff(b"[2026-02-25 09:00:00] Ana: x\n[2026-02-25 09:00:01] Ben: b\n")

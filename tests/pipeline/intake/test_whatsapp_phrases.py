@@ -22,6 +22,7 @@ TABLES: dict[str, dict[str, Any]] = yaml.safe_load(
 FILLED = {
     "{who}": "Ana María",
     "{any}": " some thing",
+    "{rest}": ". New messages will disappear after 24 hours",
     "{title}": "“Turno B”",
     "{name}": "a b.pdf",
     "{chat}": "Turno B",
@@ -45,10 +46,12 @@ def filled(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "subkind", "text"), rows("deleted", "view-once", "omitted", "call", "poll", "location")
+    ("kind", "subkind", "text"), rows("deleted", "view-once", "pending", "omitted", "call", "poll", "location", "live")
 )
 def test_every_stand_in_of_the_table_is_known(kind: str, subkind: str, text: str) -> None:
-    for said in (filled(text), f"\u200e{filled(text).upper()}."):
+    shouted = filled(text).upper()
+    shouted = shouted if shouted.casefold() == filled(text).casefold() else filled(text)
+    for said in (filled(text), f"\u200e{shouted}."):
         phrase = body_phrase(said, said)
         assert phrase is not None and (phrase.kind, phrase.subkind) == (kind, subkind)
 
@@ -63,8 +66,13 @@ def test_every_way_to_name_a_file_is_known(kind: str, subkind: str, text: str) -
 @pytest.mark.parametrize(("kind", "subkind", "text"), rows("system"))
 def test_every_notice_of_the_table_is_known(kind: str, subkind: str, text: str) -> None:
     found = notice("\u200e" + filled(text))
-    assert found is not None and (found[0].kind, found[0].subkind) == (kind, subkind)
-    assert found[1] == ("Turno B" if "{title}" in text else found[1])
+    assert found is not None
+    assert found.phrase.kind == kind
+    if subkind == "disappearing-off":
+        assert (found.phrase.subkind, found.timer) == ("disappearing-timer", 0)
+    else:
+        assert found.phrase.subkind == subkind
+    assert found.title == ("Turno B" if "{title}" in text else found.title)
 
 
 @pytest.mark.parametrize(("kind", "subkind", "text"), rows("edited"))
