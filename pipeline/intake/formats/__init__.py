@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.intake.formats import sms, sms_ie, whatsapp, wickr, wickr_serverless
+from pipeline.intake.formats import (
+    eml,
+    journal,
+    mbox,
+    signal_desktop,
+    slack,
+    sms,
+    sms_ie,
+    whatsapp,
+    wickr,
+    wickr_serverless,
+)
 from pipeline.intake.place import DatabaseReader, Reader
 
-FORMATS: Final[tuple[Reader, ...]] = (wickr_serverless, wickr, whatsapp, sms, sms_ie)
+FORMATS: Final[tuple[Reader, ...]] = (wickr_serverless, wickr, slack, whatsapp, sms, sms_ie, mbox, journal, eml)
 """Readers, asked in this order; the first whose `sniff` says yes reads the text."""
 
-DATABASES: Final[tuple[DatabaseReader, ...]] = ()
+DATABASES: Final[tuple[DatabaseReader, ...]] = (signal_desktop,)
 """Readers of SQLite files, chosen by the tables a file has; a database that none of them knows is an attachment."""
