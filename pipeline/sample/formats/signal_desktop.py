@@ -10,11 +10,11 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.sample.formats.telling import Place, Shown, Teller, Work, attachment, place
+from pipeline.sample.formats.telling import Place, Shown, Teller, Work, place
 from pipeline.sample.people import Person
 from pipeline.sample.timeline import AGENCY_ZONE, SECOND
 from pipeline.sample.week import Chat, Said, split
@@ -65,49 +65,68 @@ def sources(people: Sequence[Person]) -> list[dict[str, str]]:
 
 
 def write(work: Work) -> None:
-    """The shared group into both databases, direct chats into one each."""
+    """The shared group into both databases, direct chats into one each. All conversations come before all messages."""
     databases = [_Database(work, work.person(owner), custodian) for owner, custodian in OWNERS]
+    planned = list(_plan(work, databases))
+    conversations = [[database.conversation(chat) for database in holding] for chat, holding in planned]
     teller = Teller(work=work, platform="signal")
-    shared = work.chats(OWNERS[0][0], work.messages, name="signal_desktop-shared", apart=APART)
-    groups = [chat for chat in shared if chat.kind != "dm"]
-    for chat in groups:
-        chat.members[1] = databases[1].owner
-        _write_chat(work, teller, chat, databases)
-    left = split(work.messages - sum(chat.messages for chat in groups), len(databases))
-    for database, (owner, custodian), share in zip(databases, OWNERS, left, strict=True):
-        planned = work.chats(owner, share * 5 // 2, name=f"signal_desktop-{custodian}", apart=APART)
-        chats = [chat for chat in planned if chat.kind == "dm"]
-        for chat, messages in zip(chats, split(share, len(chats)), strict=True):
-            chat.messages = messages
-            _write_chat(work, teller, chat, [database])
+    for database in databases:
+        teller.directory(place(database.key, number) for number in range(1, database.lines + 1))
+    for (chat, holding), inside in zip(planned, conversations, strict=True):
+        _write_chat(work, teller, chat, list(zip(holding, inside, strict=True)))
     for database in databases:
         database.put()
 
 
-def _write_chat(work: Work, teller: Teller, chat: Chat, databases: Sequence[_Database]) -> None:
+def _plan(work: Work, databases: Sequence[_Database]) -> Iterator[tuple[Chat, Sequence[_Database]]]:
+    """Every chat, and whose installation has it."""
+    shared = work.chats(OWNERS[0][0], work.messages, name="signal_desktop-shared", apart=APART)
+    groups = [chat for chat in shared if chat.kind != "dm"]
+    for chat in groups:
+        chat.members[1] = databases[1].owner
+        yield chat, databases
+    left = split(work.messages - sum(chat.messages for chat in groups), len(databases))
+    for database, (owner, custodian), share in zip(databases, OWNERS, left, strict=True):
+        made = work.chats(owner, share * 5 // 2, name=f"signal_desktop-{custodian}", apart=APART)
+        chats = [chat for chat in made if chat.kind == "dm"]
+        for chat, messages in zip(chats, split(share, len(chats)), strict=True):
+            chat.messages = messages
+            yield chat, [database]
+
+
+def _write_chat(work: Work, teller: Teller, chat: Chat, holding: Sequence[tuple[_Database, str]]) -> None:
     talk = work.talk(chat, FEATURES, zone=AGENCY_ZONE, unit=MILLISECOND)
-    conversations = [database.conversation(chat) for database in databases]
     timer = 0
     for said in talk:
         if said.form == "disappearing-timer":
             timer = said.seconds
         elif timer and said.kind in ("message", "file"):
             said.memo["timer"] = str(timer)
-        places = [database.add(said, inside) for database, inside in zip(databases, conversations, strict=True)]
-        sender = Shown(
-            names=(service_id(said.sender), said.sender.phones[0], said.sender.full_name),
-            spans=(("NAME", said.sender.full_name),),
-        )
-        more: dict[str, Any] = {"vendor_id": f"{service_id(said.sender)}:{said.ts // MILLISECOND}"}
-        if "timer" in said.memo:
-            more["expires_utc"] = said.ts + timer * SECOND
-        if said.file is not None and not said.deleted:
-            more["attachments"] = [attachment(said.file)]
-        teller.message(said, places, sender, history=not said.deleted, **more)
-        for reaction in said.reactions if not said.deleted else ():
-            teller.annotation("reaction", said, places, by=reaction.by, value=reaction.emoji, at_utc=reaction.ts)
-        for edit in said.edits if not said.deleted else ():
-            teller.annotation("edit", said, places, by=said.sender, value=edit.text, at_utc=edit.ts)
+        places = [database.add(said, inside) for database, inside in holding]
+        if said.kind in ("message", "file"):
+            _tell(teller, said, places, timer)
+        else:  # each installation makes a row of its own, under an id of its own
+            for number, one in enumerate(places):
+                teller.message(said, [one], _shown(said.sender), part=f"-{number + 1}")
+
+
+def _tell(teller: Teller, said: Said, places: Sequence[Place], timer: int) -> None:
+    more: dict[str, Any] = {"vendor_id": f"{service_id(said.sender)}:{said.ts // MILLISECOND}"}
+    if "timer" in said.memo:
+        more["expires_utc"] = said.ts + timer * SECOND
+    teller.message(said, places, _shown(said.sender), history=not said.deleted, **more)
+    if said.deleted:
+        teller.annotation("recall", said, places, by=said.sender, at_utc=said.deleted)
+        return
+    for reaction in said.reactions:
+        teller.annotation("reaction", said, places, by=reaction.by, value=reaction.emoji, at_utc=reaction.ts)
+    for edit in said.edits:
+        teller.annotation("edit", said, places, by=said.sender, value=edit.text, at_utc=edit.ts)
+
+
+def _shown(person: Person) -> Shown:
+    names = (service_id(person), person.phones[0], person.full_name)
+    return Shown(names=names, spans=(("NAME", person.full_name),))
 
 
 def service_id(person: Person) -> str:
@@ -126,8 +145,10 @@ class _Database:
         self.out.executescript("PRAGMA page_size=4096; PRAGMA journal_mode=OFF;" + _SCHEMA)
         self.out.execute("INSERT INTO items VALUES('uuid_id', ?)", (json.dumps({"value": service_id(owner) + ".1"}),))
         self.rows = 0
+        self.lines = 0
+        """Rows of conversations, which are read before the messages."""
         self.people: dict[str, str] = {}
-        for person in work.people[:30]:
+        for person in work.people:
             self.contact(person)
 
     def put(self) -> None:
@@ -168,7 +189,7 @@ class _Database:
             stamp + 180, stamp + 240,
         )  # fmt: skip
         self.out.execute(_MESSAGE, row)
-        return place(self.key, self.rows)
+        return place(self.key, self.lines + self.rows)
 
     def keep(self, file: File) -> str:
         """A file's bytes in the attachment folder; returns its path there."""
@@ -187,6 +208,7 @@ class _Database:
         person: Person | None = None,
         chat: Chat | None = None,
     ) -> None:
+        self.lines += 1
         members = " ".join(service_id(member) for member in chat.members) if chat else None
         group = base64.b64encode(hashlib.sha256(chat.name.encode()).digest()).decode() if chat else None
         ids = (person.phones[0], service_id(person)) if person else (None, None)
@@ -207,10 +229,8 @@ def _payload(said: Said, database: _Database) -> tuple[str, dict[str, Any]]:
     stamp = said.ts // MILLISECOND
     document: dict[str, Any] = {"timestamp": stamp, "sent_at": stamp, "type": direction}
     if said.kind == "call":
-        ended = stamp + said.seconds * 1000
-        details = {"callMode": "Direct", "wasIncoming": direction == "incoming", "wasVideoCall": False}
-        answered = {"acceptedTime": stamp, "endedTime": ended} if said.form == "completed" else {"endedTime": stamp}
-        return "call-history", document | {"callHistoryDetails": {**details, "wasDeclined": False, **answered}}
+        details = {"callMode": "Group", "creatorUuid": service_id(said.sender), "eraId": f"{stamp:016x}"}
+        return "call-history", document | {"callHistoryDetails": {**details, "startedTime": stamp}}
     if said.form == "disappearing-timer":
         update = {"expireTimer": said.seconds, "sourceServiceId": service_id(said.sender)}
         return "timer-notification", document | {"expirationTimerUpdate": update}

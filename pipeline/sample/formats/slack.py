@@ -48,8 +48,13 @@ def write(work: Work) -> None:
     for chat in chats:
         entries = entries_of(chat, work.talk(chat, FEATURES, zone=AGENCY_ZONE, unit=1), workspace)
         placed = [export.chat(workspace.folder(chat), entries) for export in exports]
-        for number, entry in enumerate(entries):
-            _tell(teller, workspace, entry, [places[number] for places in placed if number in places])
+        found = [[places[number] for places in placed if number in places] for number in range(len(entries))]
+        logged: dict[int, list[Place]] = {}
+        for entry, places in zip(entries, found, strict=True):
+            if not entry.founds:
+                logged.setdefault(entry.said.number, []).extend(places)
+        for entry, places in zip(entries, found, strict=True):
+            _tell(teller, workspace, entry, places, logged.get(entry.said.number, []))
     for export in exports:
         export.put()
 
@@ -64,7 +69,8 @@ def _chats(work: Work) -> list[Chat]:
     return chats
 
 
-def _tell(teller: Teller, workspace: Workspace, entry: Entry, places: list[Place]) -> None:
+def _tell(teller: Teller, workspace: Workspace, entry: Entry, places: list[Place], logged: list[Place]) -> None:
+    """The truth about one entry; the log of its edits shows a message again, as it was before."""
     said = entry.said
     if not places:
         return
@@ -75,8 +81,11 @@ def _tell(teller: Teller, workspace: Workspace, entry: Entry, places: list[Place
     sender = _shown(said)
     row: dict[str, Any] = {"vendor_id": f"{workspace.channel(said.chat)}:{stamp(said.ts)}"} | dict(entry.row)
     if said.file is not None and "attachments" not in row:
-        row["attachments"] = [{"name": said.file.name, "sha256": "", "inside": False}]
-    truth_id = teller.message(said, places, sender, **row)
+        name = "" if said.file.absent else said.file.name
+        row["attachments"] = [{"name": name, "sha256": "", "inside": False}]
+    if logged:
+        row["history"] = True
+    truth_id = teller.message(said, [*places, *logged], sender, **row)
     if said.file is not None and said.file.absent is False:
         teller.work.truth.secret(truth_id, "files.url_private", secret_of(said))
 

@@ -57,6 +57,9 @@ def write(work: Work) -> None:
                 out.write(_mms(text) if text.mms else _sms(text))
                 places.setdefault(id(text), []).append(place(key, number))
             out.write("</smses>")
+        if counted != len(held):
+            work.truth.line("sms")
+            work.truth.quarantined("sms", key, len(held), "count-differs")
         work.captures.put(key, path)
         path.unlink()
     for text in rows:

@@ -89,6 +89,7 @@ class Teller:
         spans: Sequence[tuple[str, TextSpan]] | None = None,
         inside: bool = False,
         history: bool = False,
+        part: str = "",
         **more: object,
     ) -> str:
         """One record and its sightings.
@@ -101,11 +102,12 @@ class Teller:
             spans: What is sensitive in that text.
             inside: The bytes of its file lie inside the text.
             history: The capture keeps the earlier wordings.
+            part: Ends the id where one thing that happened makes several records.
             more: Further fields of the row.
         """
         gone = bool(said.deleted) and not history
         shown = text if text is not None else ("" if gone else said.last_text)
-        row = self._row(said, shown, history) | {"sender_names": list(sender.names), "sightings": list(places)}
+        row = self._row(said, shown, history, part) | {"sender_names": list(sender.names), "sightings": list(places)}
         if said.file is not None and not gone:
             row["attachments"] = [attachment(said.file, inside=inside)]
         if said.edits and not gone:
@@ -117,7 +119,7 @@ class Teller:
         for category, literal in sender.spans:
             self.work.truth.display_name(row["truth_id"], places[0]["object"], literal, category)
         if gone:
-            lost = self._row(said, said.text, False) | {"sightings": [], "reason": "deleted-by-sender"}
+            lost = self._row(said, said.text, False, part) | {"sightings": [], "reason": "deleted-by-sender"}
             self.work.truth.removed(lost | {"traces": ["tombstone"]})
         return str(row["truth_id"])
 
@@ -143,13 +145,13 @@ class Teller:
         """The id of the record in the truth."""
         return f"{self.work.name}-{said.chat.name.removeprefix(self.work.name).strip('-')}-{said.number:06d}"
 
-    def _row(self, said: Said, text: str, history: bool) -> dict[str, Any]:
+    def _row(self, said: Said, text: str, history: bool, part: str) -> dict[str, Any]:
         versions = []
         if said.edits and history:
             versions = [{"change": "original", "at_utc": said.ts, "text": said.text}]
             versions += [{"change": "edit", "at_utc": edit.ts, "text": edit.text} for edit in said.edits]
         return {
-            "truth_id": self.truth_id(said),
+            "truth_id": self.truth_id(said) + part,
             "platform": self.platform,
             "format": self.work.name,
             "kind": said.kind,
