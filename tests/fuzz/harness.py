@@ -39,7 +39,7 @@ SMALL: Final = Limits(line_bytes=1 << 20, document_bytes=1 << 20, member_bytes=8
 EARLIEST: Final = -62_135_596_800_000_000
 LATEST: Final = 253_402_300_800_000_000
 """The years 1 to 9999 in UTC, which is what dates can be shown for."""
-WHOLE_OBJECT: Final = frozenset(("unknown-format", "empty-file"))
+WHOLE_OBJECT: Final = frozenset(("unknown-format", "empty-file", "database-broken"))
 """Reasons that are about a text as a whole and so name no line."""
 _CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HEX: Final = re.compile(r"[0-9a-f]+")

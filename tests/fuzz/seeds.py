@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.fuzz import seeds_chat
+from tests.fuzz import seeds_chat, seeds_phone, seeds_work
 from tests.fuzz.seed import Seed
 
-SEEDS: Final[tuple[Seed, ...]] = (*seeds_chat.SEEDS,)
+SEEDS: Final[tuple[Seed, ...]] = (*seeds_chat.SEEDS, *seeds_phone.SEEDS, *seeds_work.SEEDS)
 
 TOKENS: Final[Mapping[str, tuple[bytes, ...]]] = {
     "lines": (b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u", b"\\ud83d", b"\n", b"\r\n", b"null", b"1e999", b"\0", b","),
