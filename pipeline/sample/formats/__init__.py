@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from pipeline.sample.formats import signal_desktop, signal_export, slack, sms_ie, sms_xml, teams
+from pipeline.sample.formats import email, signal_desktop, signal_export, slack, sms_ie, sms_xml, teams
 from pipeline.sample.formats.telling import Work
 from pipeline.sample.people import Person
 
@@ -27,5 +27,6 @@ SAMPLE_FORMATS: Final[Mapping[str, SampleFormat]] = {
     "sms_ie": sms_ie,
     "slack": slack,
     "teams": teams,
+    "email": email,
 }
 """Formats in the order in which they are written. A new one is a module beside these and a row here."""
