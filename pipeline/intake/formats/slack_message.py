@@ -44,6 +44,7 @@ class SlackEvents:
         self.format = format_name
         self.workspace = workspace
         self.talk = talk
+        self.conversation = f"{SOURCE}:{talk.id}"
         self.uploads = Uploads(place, talk.id)
         self.first_id = place.event_ids()
 
@@ -62,7 +63,7 @@ class SlackEvents:
         event.format = self.format
         event.custodian = place.source.custodian
         event.network = place.source.network
-        event.conversation_id = f"{SOURCE}:{talk.id}"
+        event.conversation_id = self.conversation
         event.conversation_kind = talk.kind
         event.conversation_title = talk.title
         event.raw_sha256 = digest
@@ -95,22 +96,21 @@ class _Element:
         if subtype == "message_deleted":
             yield from self._deleted(entry, _time(entry.get("deleted_ts")) or _time(_dict(inner).get("ts")))
             return
-        replies = entry.pop(_REPLIES, None)
-        listed = _take_reactions(entry) if reactions else []
+        replies = _take_replies(entry) if _REPLIES in entry else ()
+        listed = _take_reactions(entry) if reactions and "reactions" in entry else ()
         main = self._said(entry)
-        channel, target = main.conversation_id, main.vendor_id
         yield main
         for name, user in listed:
             yield self._reaction(main, name, user)
-        for reply in replies if isinstance(replies, list) else ():
-            if isinstance(reply, dict) and f"{channel.removeprefix('slack:')}:{_time(reply.get('ts'))}" != target:
-                yield from self.message(reply)
+        for reply in replies:
+            yield from self.message(reply)
 
     def _said(self, entry: dict[str, Any]) -> Event:
         making = self._making(entry)
         event = making.event
-        subtype = _take_known_subtype(entry)
-        known = SUBTYPES.get(subtype) if entry.get("type", "message") == "message" else None
+        subtype = entry.get("subtype") or ""
+        is_known = isinstance(subtype, str) and entry.get("type", "message") == "message"
+        known = SUBTYPES.get(subtype) if is_known else None
         event.event_kind, event.subkind, shape = known or UNKNOWN
         self._body(entry, making)
         shape(entry, making)
@@ -120,24 +120,26 @@ class _Element:
             show_files(files, making.shown)
             if event.event_kind is EventKind.MESSAGE:
                 event.event_kind = EventKind.FILE
-        self._thread(entry, making)
+        if "thread_ts" in entry:
+            self._thread(entry, making)
         if isinstance(entry.get("edited"), dict):
             making.flags.append("edited")
-        making.flags += [flag for name, flag in _FLAGS.items() if entry.get(name) is True]
+        if not _FLAGS.keys().isdisjoint(entry):
+            making.flags += [flag for name, flag in _FLAGS.items() if entry.get(name) is True]
         return self._sealed(entry, making)
 
     def _making(self, entry: dict[str, Any]) -> Making:
         event = self.events.open(self.line, next(self.ordinals), self.digest)
         making = Making(event=event, names=self.names)
         self._where(entry, making)
-        ts = _time(entry.pop("ts", None))
-        event.ts_raw = ts
-        event.ts_utc = epoch_micros(ts, "s") if ts else None
+        event.ts_raw = ts = _time(entry.get("ts"))
+        event.ts_utc = _micros(ts)
         if event.ts_utc is None:
             making.flags.append("bad-time")
         else:
             event.ts_source = TimeSource.UTC
         if ts:
+            del entry["ts"]
             event.vendor_id = self._vendor_id(event, ts)
         self._sender(entry, event)
         return making
@@ -154,25 +156,27 @@ class _Element:
             del entry["channel"]
         else:
             making.flags += talk.flags
-        sender = entry.get("user")
-        event.recipients = tuple(member for member in talk.members if member != sender)
+        if talk.members:
+            sender = entry.get("user")
+            event.recipients = tuple(member for member in talk.members if member != sender)
 
     def _vendor_id(self, event: OpenEvent, ts: str) -> str:
         return f"{event.conversation_id.removeprefix('slack:')}:{ts}"
 
     def _sender(self, entry: dict[str, Any], event: OpenEvent) -> None:
-        user, bot, username = (_text(entry.get(name)) for name in ("user", "bot_id", "username"))
-        event.sender_id = user or bot or username
-        profile, bot_profile = entry.get("user_profile"), entry.get("bot_profile")
-        event.sender_display = (
-            (username if not user else "")
-            or self.names.user(user)
-            or (shown_name(profile) if isinstance(profile, dict) else "")
-            or username
-            or (shown_name(bot_profile) if isinstance(bot_profile, dict) else "")
-        )
+        """A person by the id; an app by the id of its user, else its own, else the name it gave itself."""
+        user, username = _text(entry.get("user")), _text(entry.get("username"))
         if user:
+            event.sender_id = user
             del entry["user"]
+        else:
+            event.sender_id = _text(entry.get("bot_id")) or username
+        event.sender_display = (
+            self.names.user(user)
+            or username
+            or _profile_name(entry, "user_profile")
+            or _profile_name(entry, "bot_profile")
+        )
 
     def _body(self, entry: dict[str, Any], making: Making) -> None:
         source = entry.pop("text", None)
@@ -192,9 +196,10 @@ class _Element:
             put(entry, "body_source", source)
 
     def _thread(self, entry: dict[str, Any], making: Making) -> None:
-        thread = _time(entry.pop("thread_ts", None))
+        thread = _time(entry.get("thread_ts"))
         if not thread:
             return
+        del entry["thread_ts"]
         put(entry, "thread", thread)
         if thread != making.event.ts_raw:
             making.shown["reply_to"] = self._vendor_id(making.event, thread)
@@ -277,10 +282,15 @@ class _Element:
 _FLAGS: Final[Mapping[str, str]] = {"hidden": "hidden", "is_ephemeral": "ephemeral", "is_locked": "thread-locked"}
 
 
-def _take_known_subtype(entry: dict[str, Any]) -> str:
-    """The subtype; one that says nothing beyond the kind stays in the attributes all the same."""
-    subtype = entry.get("subtype")
-    return subtype if isinstance(subtype, str) else "" if subtype is None else "\0"
+def _take_replies(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """The replies that a dump nests in the first message of their thread."""
+    replies = entry[_REPLIES]
+    if not isinstance(replies, list):
+        return []
+    entry[_REPLIES] = [reply for reply in replies if not isinstance(reply, dict)]
+    if not entry[_REPLIES]:
+        del entry[_REPLIES]
+    return [reply for reply in replies if isinstance(reply, dict)]
 
 
 def _take_reactions(entry: dict[str, Any]) -> list[tuple[str, str]]:
@@ -311,6 +321,19 @@ def _time(value: object) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def _micros(ts: str) -> int | None:
+    """The moment: ten digits, a point and six are the rule, everything else is looked at closely."""
+    digits = ts[:10] + ts[11:]
+    if len(ts) == 17 and ts[10] == "." and digits.isdecimal() and digits.isascii():
+        return int(digits)
+    return epoch_micros(ts, "s") if ts else None
+
+
+def _profile_name(entry: Mapping[str, Any], name: str) -> str:
+    profile = entry.get(name)
+    return shown_name(profile) if isinstance(profile, dict) else ""
 
 
 def _text(value: object) -> str:

@@ -542,7 +542,7 @@ def test_old_file_comments_name_who_said_it() -> None:
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_dump_names_its_conversation_before_or_after_the_messages(after: bool) -> None:
-    replies = [a_message(), a_message(ts="1503435960.000001", thread_ts=TS, text="reply")]
+    replies = ["odd", a_message(ts="1503435960.000001", thread_ts=TS, text="reply")]
     messages = [a_message(thread_ts=TS, slackdump_thread_replies=replies)]
     dump = {"name": "ops", "messages": messages, "channel_id": "C0OPS00001"}
     text = json.dumps(dict(reversed(dump.items())) if after else dump).encode()
@@ -551,7 +551,7 @@ def test_a_dump_names_its_conversation_before_or_after_the_messages(after: bool)
         ("slack:C0OPS00001", "ops", 1)
     }
     assert (reply.body, shown(reply)) == ("reply", {"reply_to": f"C0OPS00001:{TS}"})
-    assert parent.attributes.count("reply") == 0
+    assert attributes(parent) == {"thread": TS, "slackdump_thread_replies": ["odd"]}
 
 
 def test_a_dump_without_an_id_is_known_by_its_files_name() -> None:
@@ -590,6 +590,7 @@ def test_app_installations_canvases_and_unheard_of_lists_are_kept() -> None:
 def test_a_time_that_is_none_is_kept_and_flagged(ts: Any) -> None:
     event = one(ts=ts)
     assert (event.ts_utc, event.ts_source, event.flags) == (None, TimeSource.UNKNOWN, ("bad-time",))
+    assert event.ts_raw == ts or attributes(event).get("ts") == ts
 
 
 @pytest.mark.parametrize(
