@@ -180,9 +180,8 @@ Content-Type: message/rfc822
 
 
 def _mail(reader: str, text: str) -> Seed:
-    return Seed(
-        reader=reader, syntax="mail", elements=(text.replace("\n", "\r\n").encode(),), timezone="America/New_York"
-    )
+    element = text.replace("\n", "\r\n").encode()
+    return Seed(reader=reader, syntax="mail", elements=(element,), timezone="America/New_York", lookahead=1)
 
 
 MAILS: Final = (

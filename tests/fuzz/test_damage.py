@@ -34,7 +34,7 @@ from tests.fuzz.seed import Seed
 from tests.fuzz.seeds import SEEDS, TOKENS, seeds_of
 
 NUMBER = 20260125
-PLACES = 400
+PLACES = 100
 """How many damaged copies the quick part reads of each kind, spread over the file."""
 TEXTS = [seed for seed in SEEDS if seed.reader not in DATABASE_READERS]
 every_seed = pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.id)
@@ -142,7 +142,7 @@ def test_one_byte_flipped(seed: Seed) -> None:
 
 @every_seed
 def test_pieces_moved(seed: Seed) -> None:
-    read_and_hold(seed, splices(seed.data, NUMBER, PLACES // 2, TOKENS[seed.syntax]))
+    read_and_hold(seed, splices(seed.data, NUMBER, PLACES, TOKENS[seed.syntax]))
 
 
 @every_text
@@ -154,7 +154,7 @@ def test_hostile_values(seed: Seed) -> None:
 def test_stored_and_damaged(seed: Seed, tmp_path: Path) -> None:
     tokens = TOKENS[seed.syntax]
     for copies in (cuts(seed.data), flips(seed.data, NUMBER), splices(seed.data, NUMBER, PLACES, tokens)):
-        for copy in spread(copies, PLACES // 8):
+        for copy in spread(copies, PLACES // 12):
             read_stored_and_hold(seed, copy, tmp_path)
 
 
@@ -165,7 +165,7 @@ def test_every_byte(seed: Seed, number: int, tmp_path: Path) -> None:
     step = max(1, len(seed.data) // 8192)
     for copies in (cuts(seed.data, step), flips(seed.data, number, step), splices(seed.data, number, 4000)):
         read_and_hold(seed, copies)
-    for copy in spread(flips(seed.data, number), PLACES * 2):
+    for copy in spread(flips(seed.data, number), PLACES * 8):
         read_stored_and_hold(seed, copy, tmp_path)
 
 
