@@ -42,6 +42,8 @@ class Chat:
     messages: int
     title: str = ""
     every_trap: bool = False
+    doubled_hour: bool = False
+    """Without the other traps: somebody talks in the hour that the clocks show twice."""
     number: int = 0
 
     @property
@@ -184,12 +186,14 @@ class Talk:
 
     def said(self) -> list[Said]:
         """Everything in order of time; exactly `chat.messages` of it are messages, files, calls or positions."""
-        from pipeline.sample.week_traps import opening, traps  # noqa: PLC0415 - traps know the talk, not the reverse
+        from pipeline.sample.week_traps import doubled_hour, opening, traps  # noqa: PLC0415 - traps know the talk, not the reverse
 
         opening(self)
         if self.chat.every_trap:
             for day, trap in traps(self.features):
                 trap(self, start_of(day) + (13 * 3600 + self.rng.randrange(6 * 3600)) * SECOND)
+        elif self.chat.doubled_hour:
+            doubled_hour(self, start_of(DAYS - 1))
         while self.left > 0:
             self._scene(self._moment(self.rng.randrange(DAYS)))
         return self._in_order()

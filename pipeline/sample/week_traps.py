@@ -32,6 +32,15 @@ def opening(talk: Talk) -> None:
         talk.add(ts, chat.owner, kind="system", form="group-created", value=chat.title, whom=tuple(chat.members[1:]))
 
 
+def doubled_hour(talk: Talk, ts: int) -> None:
+    """Four messages in the hour that the clocks of the owner's zone show twice."""
+    night = dt.datetime.combine(FIRST_DAY + dt.timedelta(days=DAYS - 1), dt.time(1), talk.zone)
+    first = int(night.timestamp()) * SECOND
+    one, two = talk.chat.members[:2]
+    for minutes, sender in ((20, one), (50, two), (70, one), (100, two)):
+        talk.add(first + minutes * MINUTE, sender, text=f"still quiet, {minutes} past")
+
+
 def _repeats(talk: Talk, ts: int) -> None:
     one, two = talk.chat.members[:2]
     for after, sender in ((0, one), (0, one), (20, two), (35, one)):
@@ -136,15 +145,6 @@ def _timer(talk: Talk, ts: int) -> None:
     talk.add(ts, talk.chat.owner, kind="system", form="disappearing-timer", seconds=604_800)
 
 
-def _fold(talk: Talk, ts: int) -> None:
-    """Four messages in the hour that the clocks of the owner's zone show twice."""
-    night = dt.datetime.combine(FIRST_DAY + dt.timedelta(days=DAYS - 1), dt.time(1), talk.zone)
-    first = int(night.timestamp()) * SECOND
-    one, two = talk.chat.members[:2]
-    for minutes, sender in ((20, one), (50, two), (70, one), (100, two)):
-        talk.add(first + minutes * MINUTE, sender, text=f"still quiet, {minutes} past")
-
-
 _TRAPS: tuple[tuple[str, Trap], ...] = (
     ("", _repeats),
     ("", _many_lines),
@@ -162,7 +162,7 @@ _TRAPS: tuple[tuple[str, Trap], ...] = (
     ("member", _members),
     ("title", _title),
     ("timer", _timer),
-    ("fold", _fold),
+    ("fold", doubled_hour),
 )
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from pipeline.sample.formats import email, signal_desktop, signal_export, slack, sms_ie, sms_xml, teams
+from pipeline.sample.formats import (
+    email,
+    imessage,
+    rsmf,
+    signal_desktop,
+    signal_export,
+    slack,
+    sms_ie,
+    sms_xml,
+    teams,
+    telegram,
+    ufed,
+)
 from pipeline.sample.formats.telling import Work
 from pipeline.sample.people import Person
 
@@ -28,5 +40,9 @@ SAMPLE_FORMATS: Final[Mapping[str, SampleFormat]] = {
     "slack": slack,
     "teams": teams,
     "email": email,
+    "rsmf": rsmf,
+    "telegram": telegram,
+    "imessage": imessage,
+    "ufed": ufed,
 }
 """Formats in the order in which they are written. A new one is a module beside these and a row here."""
