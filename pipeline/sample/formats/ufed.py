@@ -6,6 +6,7 @@ The second extraction has everything of the first under new model ids; the app's
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pipeline.sample.formats.telling import Place, Shown, Teller, Work, a_zip, attachment, place
 from pipeline.sample.formats.ufed_shapes import PLATFORMS, Report, member_of, secret_of, user_id

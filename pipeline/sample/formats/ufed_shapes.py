@@ -116,9 +116,8 @@ class Report:
 
     def _attached(self, said: Said) -> Iterator[str]:
         if said.kind == "location":
-            position = self._model(
-                "Coordinate", _double("Latitude", said.place[0]) + _double("Longitude", said.place[1])
-            )
+            names = zip(("Latitude", "Longitude"), said.place, strict=True)
+            position = self._model("Coordinate", "".join(_value(n, "Double", f"{degrees:.6f}") for n, degrees in names))
             yield f'<modelField name="Position" type="Coordinate">\n{position}</modelField>\n'
         if said.file is None:
             return
