@@ -9,6 +9,10 @@ from pipeline.intake.formats import (
     journal,
     mbox,
     signal_desktop,
+    signal_export,
+    signal_html,
+    signal_markdown,
+    signal_members,
     slack,
     sms,
     sms_ie,
@@ -18,7 +22,21 @@ from pipeline.intake.formats import (
 )
 from pipeline.intake.place import DatabaseReader, Reader
 
-FORMATS: Final[tuple[Reader, ...]] = (wickr_serverless, wickr, slack, whatsapp, sms, sms_ie, mbox, journal, eml)
+FORMATS: Final[tuple[Reader, ...]] = (
+    wickr_serverless,
+    wickr,
+    slack,
+    signal_export,
+    signal_members,
+    signal_markdown,
+    signal_html,
+    whatsapp,
+    sms,
+    sms_ie,
+    mbox,
+    journal,
+    eml,
+)
 """Readers, asked in this order; the first whose `sniff` says yes reads the text."""
 
 DATABASES: Final[tuple[DatabaseReader, ...]] = (signal_desktop,)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from pipeline.intake.formats.mail_headers import eight_bit, in_words
+from pipeline.intake.formats.mail_headers import in_words
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^<>]*+>|\[[^\[\]]*+\]|\\.|[^"()<>\[\]\\,;:]++|.', re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
@@ -32,11 +34,17 @@ class Person(NamedTuple):
         return f"{self.name} <{self.address}>" if self.address else self.name
 
 
-def people(raw: bytes) -> list[Person]:
+def people(text: str) -> Sequence[Person]:
     """Everybody in an address list. Names of groups are passed over, their members are not."""
-    if not raw:
-        return []
-    text = eight_bit(raw)
+    return _known_people(text) if len(text) < 200 else _people(text)
+
+
+@lru_cache(maxsize=4096)
+def _known_people(text: str) -> Sequence[Person]:
+    return tuple(_people(text))
+
+
+def _people(text: str) -> list[Person]:
     if '"' not in text and "(" not in text and ":" not in text and ";" not in text and "\\" not in text:
         return [person for entry in text.split(",") if (person := _simple(entry))]
     found: list[Person] = []

@@ -79,8 +79,8 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _from_uu(data: bytes) -> tuple[bytes, bool]:
     out, faults = [], False
-    for line in data.split(b"\n"):
-        line = line.rstrip(b"\r")
+    for ended in data.split(b"\n"):
+        line = ended.rstrip(b"\r")
         if not line or line == b"end" or line.startswith(b"begin "):
             continue
         try:

@@ -6,6 +6,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from pipeline.intake.formats.mail_charsets import decoded
@@ -14,7 +15,7 @@ from pipeline.intake.formats.mail_raw import Raw
 HEADER_BYTES: Final = 1 << 20
 """What the header fields of one part may take; what follows is read as its body."""
 _NAMED: Final = re.compile(rb"[!-9;-~]+[ \t]*:")
-_FOLD: Final = re.compile(rb"\r?\n(?=[ \t])")
+_FIELD: Final = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*)$", re.MULTILINE)
 _WORD: Final = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*)\?=")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
 _PARAMETER: Final = re.compile(r';\s*+([^\s=;"]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^;]*+)', re.DOTALL)
@@ -22,33 +23,42 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _CONTINUED: Final = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?")
 _PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 NOT_BASE64: Final = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
-KNOWN: Final = frozenset(
-    b"received return-path from to cc bcc sender reply-to date subject message-id in-reply-to references mime-version "
-    b"content-type content-transfer-encoding content-disposition delivered-to dkim-signature".split()
+_KNOWN_NAMES: Final = (
+    "received return-path from to cc bcc sender reply-to date subject message-id in-reply-to references mime-version "
+    "content-type content-transfer-encoding content-disposition delivered-to dkim-signature"
 )
+_KNOWN: Final = frozenset(_KNOWN_NAMES.split())
 """Names by which a block of header fields is told from other text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Headers:
-    """The fields of one block, in order: name as written, value without its folds."""
+    """The fields of one block, in order: name and value as written, without folds; 8-bit bytes as text."""
 
-    fields: tuple[tuple[str, bytes], ...] = ()
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    by_name: dict[str, list[str]] = field(default_factory=dict)
+    """Values by name in lower case."""
     repaired: bool = False
-    by_name: Mapping[str, list[bytes]] = field(default_factory=dict)
 
-    def raw(self, name: str) -> bytes:
+    def add(self, name: str, value: str) -> None:
+        """One more field."""
+        self.fields.append((name, value))
+        self.by_name.setdefault(name.lower(), []).append(value)
+
+    def add_to_last(self, more: str) -> None:
+        """The last field goes on."""
+        name, value = self.fields[-1]
+        self.fields[-1] = (name, f"{value} {more}")
+        self.by_name[name.lower()][-1] = f"{value} {more}"
+
+    def first(self, name: str) -> str:
         """The first field of that name (lower case) as it was written; empty when there is none."""
         found = self.by_name.get(name)
-        return found[0] if found else b""
+        return found[0] if found else ""
 
     def text(self, name: str) -> str:
         """The first field of that name, decoded."""
-        return words(self.raw(name))
-
-    def plain(self, name: str) -> str:
-        """The first field of that name as text, its encoded words left as they are."""
-        return eight_bit(self.raw(name)).strip()
+        return words(self.first(name))
 
 
 def read_headers(raw: Raw, start: int, end: int) -> tuple[Headers, int]:
@@ -58,29 +68,41 @@ def read_headers(raw: Raw, start: int, end: int) -> tuple[Headers, int]:
     else the body begins there.
     """
     stop = min(end, start + HEADER_BYTES)
-    if raw.slice(start, min(start + 2, stop)) == b"\r\n":
+    lead = raw.slice(start, min(start + 2, stop))
+    if lead == b"\r\n":
         return Headers(), start + 2
-    if raw.slice(start, min(start + 1, stop)) == b"\n":
+    if lead[:1] == b"\n":
         return Headers(), start + 1
     blank, body = _blank_line(raw, start, stop)
     block = raw.slice(start, blank)
-    lines = _FOLD.sub(b"", block).split(b"\n")
-    fields, good = _fields(lines)
-    if good == len(lines):
-        return _headers(fields, body == stop < end), body
-    rest = lines[good:]
-    if any(line.partition(b":")[0].rstrip().lower() in KNOWN for line in rest):
-        return _headers(_mended(fields, rest), True), body
-    return _headers(fields, True), start + _first_other_line(block)
+    headers = Headers()
+    lines = _unfolded(block)
+    if _all_fields(lines, headers):
+        headers.repaired = body == stop < end
+        return headers, body
+    headers.repaired = True
+    return headers, body if _mend(headers, lines) else start + _first_other_line(block)
+
+
+def _unfolded(block: bytes) -> str:
+    """The lines as text, each field on one line."""
+    plain = block.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\n ", b" ").replace(b"\n\t", b"\t")
+    return plain.decode("ascii") if plain.isascii() else "\n".join(map(eight_bit, plain.split(b"\n")))
 
 
 def _blank_line(raw: Raw, start: int, stop: int) -> tuple[int, int]:
-    """Where the fields end, and where the body begins."""
-    at = raw.find(b"\n\r\n", start, stop)
-    bare = raw.find(b"\n\n", start, stop if at < 0 else at + 1)
-    if bare >= 0:
-        return bare, bare + 2
-    return (at, at + 3) if at >= 0 else (stop, stop)
+    """Where the fields end, and where the body begins; looked for near the start first."""
+    for reach in (1 << 12, 1 << 16, HEADER_BYTES):
+        near = min(start + reach, stop)
+        at = raw.find(b"\n\r\n", start, near)
+        bare = raw.find(b"\n\n", start, near if at < 0 else at + 1)
+        if bare >= 0:
+            return bare, bare + 2
+        if at >= 0:
+            return at, at + 3
+        if near == stop:
+            break
+    return stop, stop
 
 
 def _first_other_line(block: bytes) -> int:
@@ -93,37 +115,34 @@ def _first_other_line(block: bytes) -> int:
     return len(block)
 
 
-def _fields(lines: list[bytes]) -> tuple[list[tuple[str, bytes]], int]:
-    """The fields of the lines up to the first that is none, and how many lines that are."""
-    fields: list[tuple[str, bytes]] = []
-    for number, line in enumerate(lines):
-        if not (named := _NAMED.match(line)):
-            if not line.strip() and number == len(lines) - 1:
-                return fields, len(lines)
-            return fields, number
-        at = named.end()
-        fields.append((line[: at - 1].rstrip().decode("ascii"), line[at:].strip(b" \t\r")))
-    return fields, len(lines)
-
-
-def _mended(fields: list[tuple[str, bytes]], rest: list[bytes]) -> list[tuple[str, bytes]]:
-    for line in rest:
-        more, used = _fields([line])
-        if used:
-            fields += more
-        elif fields and not line.startswith((b"From ", b">From ")):
-            name, value = fields[-1]
-            fields[-1] = (name, value + b" " + line.strip())
-        else:
-            fields.append(("", line.strip()))
-    return fields
-
-
-def _headers(fields: list[tuple[str, bytes]], repaired: bool) -> Headers:
-    by_name: dict[str, list[bytes]] = {}
-    for name, value in fields:
+def _all_fields(text: str, headers: Headers) -> bool:
+    """Add the fields of the lines if all of them are fields."""
+    found = _FIELD.findall(text)
+    if len(found) != text.count("\n") + (not text.endswith("\n")):
+        return False
+    headers.fields = found
+    by_name = headers.by_name
+    for name, value in found:
         by_name.setdefault(name.lower(), []).append(value)
-    return Headers(tuple(fields), repaired, by_name)
+    return True
+
+
+def _mend(headers: Headers, text: str) -> bool:
+    """Add the fields of lines of which some are none, and tell whether the body comes after all of them."""
+    lines = text.split("\n")
+    found = [_FIELD.match(line) for line in lines]
+    bad = found.index(None)
+    goes_on = any(match and match[1].lower() in _KNOWN for match in found[bad:])
+    for line, match in zip(lines, found, strict=True):
+        if match:
+            headers.add(match[1], match[2])
+        elif not goes_on:
+            break
+        elif headers.fields and not line.startswith(("From ", ">From ")):
+            headers.add_to_last(line.strip())
+        else:
+            headers.add("", line.strip())
+    return goes_on or not any(line.strip() for line in lines[bad:])
 
 
 def eight_bit(raw: bytes) -> str:
@@ -131,9 +150,8 @@ def eight_bit(raw: bytes) -> str:
     return raw.decode("ascii") if raw.isascii() else decoded(raw, "")[0]
 
 
-def words(raw: bytes) -> str:
+def words(text: str) -> str:
     """A value as it is shown: encoded words decoded, a character that was split over two of them put together."""
-    text = eight_bit(raw)
     if "=?" in text:
         text = in_words(text)
     return _CONTROL.sub(" ", text).strip() if not text.isprintable() else text.strip()
@@ -183,14 +201,20 @@ def from_base64(data: bytes) -> tuple[bytes, bool]:
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)), True
 
 
-def parameters(raw: bytes) -> tuple[str, dict[str, str]]:
+def parameters(text: str) -> tuple[str, Mapping[str, str]]:
     """A value such as `text/plain; charset=utf-8`: the part before the first `;` in lower case, and the parameters.
 
     Parameters in pieces or with a character set of their own (RFC 2231) are put together; names are in lower case.
     """
-    if b";" not in raw:
-        return eight_bit(raw).strip().lower(), {}
-    text = eight_bit(raw)
+    return _known_parameters(text) if len(text) < 80 else _parameters(text)
+
+
+@lru_cache(maxsize=1024)
+def _known_parameters(text: str) -> tuple[str, Mapping[str, str]]:
+    return _parameters(text)
+
+
+def _parameters(text: str) -> tuple[str, Mapping[str, str]]:
     main, _, rest = text.partition(";")
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}

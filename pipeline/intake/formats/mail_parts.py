@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,7 +32,7 @@ class Part:
     """Where its body begins in the raw bytes."""
     end: int
     type: str = "text/plain"
-    type_parameters: dict[str, str] = field(default_factory=dict)
+    type_parameters: Mapping[str, str] = field(default_factory=dict)
     disposition: str = ""
     name: str = ""
     children: list[Part] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Part:
     @property
     def encoding(self) -> str:
         """How its bytes are written."""
-        return self.headers.plain("content-transfer-encoding").lower().strip("\"' ;") if self.headers.fields else ""
+        return self.headers.first("content-transfer-encoding").lower().strip("\"' ;") if self.headers.fields else ""
 
     def leaves(self) -> Iterator[Part]:
         """The parts that hold no other parts, in order."""
@@ -95,11 +95,11 @@ def _part(raw: Raw, start: int, end: int, default: str, number: str) -> Part:
     headers, body = read_headers(raw, start, end)
     part = Part(headers, body, end, type=default, number=number)
     if headers.fields:
-        claimed, part.type_parameters = parameters(headers.raw("content-type"))
+        claimed, part.type_parameters = parameters(headers.first("content-type"))
         if claimed:
             found = _TYPE.match(claimed)
             part.type = found[0] if found else _LOOSE_TYPES.get(claimed, "text/plain")
-        if disposition := headers.raw("content-disposition"):
+        if disposition := headers.first("content-disposition"):
             kind, more = parameters(disposition)
             part.disposition = kind.split(" ")[0]
             part.name = more.get("filename", "")

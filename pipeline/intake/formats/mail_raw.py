@@ -25,6 +25,9 @@ class Raw(Protocol):
     def chunks(self, start: int, end: int) -> Iterator[bytes]:
         """The bytes from `start` up to `end` in pieces of bounded size."""
 
+    def digest(self, start: int, end: int) -> str:
+        """SHA-256 of the bytes from `start` up to `end`."""
+
 
 class HeldRaw:
     """Bytes in memory."""
@@ -45,6 +48,10 @@ class HeldRaw:
         """The bytes from `start` up to `end` in pieces of bounded size."""
         for at in range(start, end, CHUNK):
             yield self.data[at : min(at + CHUNK, end)]
+
+    def digest(self, start: int, end: int) -> str:
+        """SHA-256 of the bytes from `start` up to `end`."""
+        return hashlib.sha256(memoryview(self.data)[start:end]).hexdigest()
 
 
 class FiledRaw:
@@ -103,6 +110,13 @@ class FiledRaw:
             yield piece
             start += len(piece)
 
+    def digest(self, start: int, end: int) -> str:
+        """SHA-256 of the bytes from `start` up to `end`."""
+        digest = hashlib.sha256()
+        for chunk in self.chunks(start, end):
+            digest.update(chunk)
+        return digest.hexdigest()
+
 
 def _full(stream: BinaryIO, size: int) -> bytes:
     """So many bytes unless the stream ends before."""
@@ -115,11 +129,3 @@ def _full(stream: BinaryIO, size: int) -> bytes:
         parts.append(data)
         missing -= len(data)
     return b"".join(parts)
-
-
-def digest_of(raw: Raw, start: int, end: int) -> str:
-    """SHA-256 of a part of the bytes."""
-    digest = hashlib.sha256()
-    for chunk in raw.chunks(start, end):
-        digest.update(chunk)
-    return digest.hexdigest()
