@@ -20,6 +20,7 @@ that nobody wrote have the row's UUID. A conversation is both people's service i
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -53,7 +54,7 @@ def read(path: Path, place: Place) -> Iterator[Entry]:
         try:
             database = stack.enter_context(opened(path, place.limits.document_bytes))
         except sqlite3.Error:
-            yield place.quarantined("database-broken", detail="the list of tables cannot be read")
+            yield place.quarantined("database-broken", 1, detail="the list of tables cannot be read")
             return
         yield from _Reading(database, place, stack.enter_context(parts())).entries()
 
@@ -85,7 +86,7 @@ class _Reading:
                 yield from messages.events(row, self._next())
         for source, tell in ((CALLS, messages.call), (ATTACHMENTS, messages.orphan)):
             for part in self.parts.rest(source):
-                yield tell(part, Row(part, "", 0), self._next())
+                yield tell(part, Row(part, hashlib.sha256(orjson.dumps(part)).hexdigest(), 0), self._next())
 
     def _next(self) -> int:
         self.line += 1

@@ -21,6 +21,7 @@ from pipeline.model import Event, EventKind, TimeSource
 
 WRITTEN: Final = frozenset(("incoming", "outgoing", "story", ""))
 """Types that a person wrote. Rows of the oldest versions have none."""
+_YEAR_10000: Final = 253_402_300_800_000_000
 _CLOCK: Final = 300_000_000
 """A message sent this much after the server had it comes from a clock that was wrong."""
 _OWN_COLUMNS: Final = ("conversationId", "sent_at", "reactions", "editHistory", "rowid")
@@ -255,5 +256,5 @@ class Messages:
             return
         message.shown["expires_after"] = str(seconds)
         start = message.sent if start is None and message.kind == "outgoing" else start
-        if start is not None and seconds < 1 << 40:
+        if start is not None and start + seconds * 1_000_000 < _YEAR_10000:
             draft.expires_utc = start + seconds * 1_000_000

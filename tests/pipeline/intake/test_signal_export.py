@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.pipeline.intake.signal_seeds import EXPORTS
+
+SEEDS = EXPORTS
