@@ -1,6 +1,9 @@
 # Everything a newcomer types. Each target sets up what it needs; `make help` lists them.
 
 PYTHON ?= python3
+READER ?= all
+SIZE ?= 1000
+SECONDS ?= 600
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.set-up
@@ -10,7 +13,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test test-all lint format bench quality golden lock clean
+.PHONY: help setup demo ui test test-all lint format bench fuzz quality golden lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,8 +49,12 @@ format: setup ## let ruff rewrite
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 
-bench: setup ## messages per second, by stage and for the whole job
-	@$(PY) bench/run.py
+bench: setup ## messages per second by stage, then events per second and memory by reader (SIZE=1000 MB, READER=all)
+	@if [ "$(READER)" = all ]; then $(PY) bench/run.py; echo; fi
+	@$(PY) bench/readers.py --size $(SIZE) $(if $(filter-out all,$(READER)),--reader $(READER))
+
+fuzz: setup ## Atheris on each reader for SECONDS (600), or on one READER; findings under build/fuzz/
+	@$(PY) tests/fuzz/fuzz_reader.py $(READER) --seconds $(SECONDS)
 
 quality: setup ## precision and recall of the detectors against the sample's truth
 	@$(PY) bench/quality.py

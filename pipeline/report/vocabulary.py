@@ -32,7 +32,7 @@ REASONS: Mapping[str, str] = {
     "line-too-long": "Longer than the limit of one entry",
     "missing-type": "An entry without its type",
     "no-entries": "A document without the lists that its format has",
-    "no-header": "Text before the first entry",
+    "no-header": "Text that belongs to no entry",
     "not-an-object": "Valid JSON, but not an entry",
     "nul-bytes": "Holds NUL bytes",
     "number-out-of-range": "A number that cannot be kept exactly",

@@ -1,14 +1,33 @@
-"""All seeds, and the words of each format's grammar. A format without a seed fails `test_damage.py`."""
+"""All seeds, and the words of each format's grammar. A format without a seed fails `test_damage.py`.
+
+A seed stands here, or as `SEEDS` in a test file of `tests/pipeline/intake/`, so that a new format needs no other file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 from tests.fuzz import seeds_chat, seeds_phone, seeds_work
 from tests.fuzz.seed import Seed
 
-SEEDS: Final[tuple[Seed, ...]] = (*seeds_chat.SEEDS, *seeds_phone.SEEDS, *seeds_work.SEEDS)
+_FORMAT_TESTS: Final = Path(__file__).parents[1] / "pipeline/intake"
+
+
+def _of_format_tests() -> Iterator[Seed]:
+    for path in sorted(_FORMAT_TESTS.glob("test_*.py")):
+        if "\nSEEDS" in path.read_text("utf-8"):
+            yield from importlib.import_module(f"tests.pipeline.intake.{path.stem}").SEEDS
+
+
+SEEDS: Final[tuple[Seed, ...]] = (
+    *seeds_chat.SEEDS,
+    *seeds_phone.SEEDS,
+    *seeds_work.SEEDS,
+    *_of_format_tests(),
+)
 
 TOKENS: Final[Mapping[str, tuple[bytes, ...]]] = {
     "lines": (b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u", b"\\ud83d", b"\n", b"\r\n", b"null", b"1e999", b"\0", b","),

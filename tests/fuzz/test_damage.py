@@ -90,7 +90,7 @@ def read_stored_and_hold(seed: Seed, copy: Damaged, folder: Path) -> None:
 
 @pytest.mark.parametrize("reader", [*READERS, *DATABASE_READERS])
 def test_every_reader_has_a_seed(reader: str) -> None:
-    assert seeds_of(reader), f"{reader}: add a small file of this format to tests/fuzz/seeds.py"
+    assert seeds_of(reader), f"{reader}: give its test file a small file as SEEDS (CONTRIBUTING.md)"
 
 
 @every_seed
