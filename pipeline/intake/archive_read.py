@@ -18,11 +18,12 @@ from pipeline.intake.archives import (
     open_archive,
     walk,
 )
+from pipeline.intake.block import Block, Item
 from pipeline.intake.content import Content, Kind, content_of, database_content, reader_further_on
 from pipeline.intake.magic import OCTETS, document_mime
 from pipeline.intake.neighbours import ZipNeighbours
 from pipeline.intake.outcome import Outcome, read_database, read_text
-from pipeline.intake.place import Entry, Place
+from pipeline.intake.place import Place
 from pipeline.intake.spool import Counted, as_file, read_head, spool
 from pipeline.model import CaptureObject, Event
 
@@ -59,7 +60,7 @@ class ArchiveReading:
         """The archive's row, which counts what was refused, then its members'."""
         return [self.own.counted(self.row), *self.members]
 
-    def read(self, stream: BinaryIO) -> Iterator[Entry]:
+    def read(self, stream: BinaryIO) -> Iterator[Item]:
         """Every entry of every member; what may not be read is quarantined under its path."""
         opened = open_archive(stream, self.place.limits)
         if mime := document_mime(opened.names):
@@ -68,7 +69,7 @@ class ArchiveReading:
         yield from self._archive(stream, "", 1)
         yield from self._settle_unknown()
 
-    def _archive(self, stream: BinaryIO, prefix: str, depth: int) -> Iterator[Entry]:
+    def _archive(self, stream: BinaryIO, prefix: str, depth: int) -> Iterator[Item]:
         opened = open_archive(stream, self.place.limits)
         if opened.zip is None:
             yield self._refuse(prefix.removesuffix("!/"), opened.refusal)
@@ -83,7 +84,7 @@ class ArchiveReading:
                     yield from self._member(member, path, depth)
             self.neighbours.pop()
 
-    def _member(self, member: Member, path: str, depth: int) -> Iterator[Entry]:
+    def _member(self, member: Member, path: str, depth: int) -> Iterator[Item]:
         with ExitStack() as stack:
             try:
                 with guarded():
@@ -115,7 +116,7 @@ class ArchiveReading:
             is_text=b"\0" not in head,
         )
 
-    def _loaded(self, loaded: _Loaded, depth: int) -> Iterator[Entry]:
+    def _loaded(self, loaded: _Loaded, depth: int) -> Iterator[Item]:
         content, held = loaded.content, loaded.held
         if held is not None and content.kind is Kind.UNKNOWN and (reader := reader_further_on(held)):
             content = Content(kind=Kind.TEXT, reader=reader)
@@ -137,8 +138,8 @@ class ArchiveReading:
             self.unknown.append(replace(loaded, held=None))
 
     def _entries(
-        self, loaded: _Loaded, content: Content, read: Callable[[Place, Outcome], Iterator[Entry]]
-    ) -> Iterator[Entry]:
+        self, loaded: _Loaded, content: Content, read: Callable[[Place, Outcome], Iterator[Item]]
+    ) -> Iterator[Item]:
         place = replace(
             self.place,
             member=loaded.path,
@@ -147,14 +148,15 @@ class ArchiveReading:
             inner=[],
         )
         outcome = Outcome()
-        for entry in read(place, outcome):
-            if type(entry) is Event and entry.attachments:
-                for attachment in entry.attachments:
-                    self.attached.update((_base(attachment.name), _base(attachment.path)))
-            yield entry
+        for item in read(place, outcome):
+            for entry in item.others if type(item) is Block else (item,):
+                if type(entry) is Event and entry.attachments:
+                    for attachment in entry.attachments:
+                        self.attached.update((_base(attachment.name), _base(attachment.path)))
+            yield item
         self.members += outcome.rows(self._row(loaded, content))
 
-    def _nested(self, loaded: _Loaded, held: BinaryIO, depth: int) -> Iterator[Entry]:
+    def _nested(self, loaded: _Loaded, held: BinaryIO, depth: int) -> Iterator[Item]:
         if mime := document_mime(open_archive(held, self.place.limits).names):
             self.members.append(self._row(loaded, Content(kind=Kind.ATTACHMENT, mime=mime)))
         elif depth >= self.place.limits.archive_depth:
@@ -163,7 +165,7 @@ class ArchiveReading:
             self.members.append(self._row(loaded, loaded.content))
             yield from self._archive(held, loaded.path + "!/", depth + 1)
 
-    def _settle_unknown(self) -> Iterator[Entry]:
+    def _settle_unknown(self) -> Iterator[Item]:
         """A member of no known kind is an attachment when a message of this archive names it."""
         for loaded in self.unknown:
             if _base(loaded.path) in self.attached:
@@ -173,7 +175,7 @@ class ArchiveReading:
                 yield self._refuse(loaded.path, "unknown-format", loaded.size)
         self.unknown.clear()
 
-    def _refuse(self, path: str, reason: str, size: int = 0) -> Entry:
+    def _refuse(self, path: str, reason: str, size: int = 0) -> Item:
         place = replace(self.place, member=path)
         return self.own.count(place.quarantined(reason, size=size))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.intake.block import Block, Item
 from pipeline.intake.content import Content
-from pipeline.intake.place import Entry, Inner, Place
+from pipeline.intake.place import Inner, Place
 from pipeline.intake.spool import Utf16Text, spool
 from pipeline.model import CaptureObject, Event
 
@@ -26,10 +27,13 @@ class Outcome:
     inner: list[Inner] = field(default_factory=list)
     """Attachments that lie inside the text."""
 
-    def count(self, entry: Entry) -> Entry:
-        """Count an entry and pass it on."""
+    def count(self, entry: Item) -> Item:
+        """Count an entry, or the entries of a block, and pass it on."""
         if type(entry) is Event:
             self.events += 1
+        elif type(entry) is Block:
+            self.events += entry.events
+            self.quarantined += entry.quarantined
         else:
             self.quarantined += 1
         return entry
@@ -48,23 +52,24 @@ class Outcome:
         ]
 
 
-def read_text(stream: BinaryIO, content: Content, place: Place, outcome: Outcome) -> Iterator[Entry]:
+def read_text(stream: BinaryIO, content: Content, place: Place, outcome: Outcome) -> Iterator[Item]:
     """The entries of a text by its reader, turned into UTF-8 first where it must be."""
     if content.reader is None:
         return
     outcome.inner = place.inner
+    read: Callable[[BinaryIO, Place], Iterator[Item]] = getattr(content.reader, "blocks", content.reader.read)
     if not content.codec:
-        yield from map(outcome.count, content.reader.read(stream, place))
+        yield from map(outcome.count, read(stream, place))
         return
     utf8 = io.BufferedReader(Utf16Text(stream, content.codec))
     if not content.reader.TWO_PASSES:
-        yield from map(outcome.count, content.reader.read(utf8, place))
+        yield from map(outcome.count, read(utf8, place))
         return
     with spool(utf8, place.limits.memory_bytes) as held:
-        yield from map(outcome.count, content.reader.read(held, place))
+        yield from map(outcome.count, read(held, place))
 
 
-def read_database(content: Content, path: Path, place: Place, outcome: Outcome) -> Iterator[Entry]:
+def read_database(content: Content, path: Path, place: Place, outcome: Outcome) -> Iterator[Item]:
     """The entries of an SQLite file by its reader; none when it is an attachment."""
     if content.database is not None:
         outcome.inner = place.inner

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import BinaryIO, Self
 
 from pipeline.intake.archive_read import ArchiveReading
+from pipeline.intake.block import Item, entries_of
 from pipeline.intake.content import Content, Kind, content_of, database_content, reader_further_on
 from pipeline.intake.formats.wickr_serverless import key_hints
 from pipeline.intake.limits import Limits
@@ -82,6 +83,10 @@ class ObjectReading:
         self.opened.close()
 
     def __iter__(self) -> Iterator[Entry]:
+        return entries_of(self.blocks())
+
+    def blocks(self) -> Iterator[Item]:
+        """The same entries, those of neighbouring lines together where the reader gives them so."""
         self.objects = []
         with self.opened as stack:
             blob = self.zone.get(self.info.key, self.info.version_id)
@@ -116,7 +121,7 @@ class ObjectReading:
             mime=content.mime if content.kind is Kind.ATTACHMENT else "",
         )
 
-    def _stream(self, blob: Blob, version_id: str, stack: ExitStack) -> Iterator[Entry]:
+    def _stream(self, blob: Blob, version_id: str, stack: ExitStack) -> Iterator[Item]:
         """The version is known: read straight through where the reader allows it, hashing on the way."""
         head = read_head(blob.stream)
         content = self._judge(head, blob)
@@ -135,7 +140,7 @@ class ObjectReading:
         row = self._row(self._place(version_id), content, counted.size, counted.digest.hexdigest())
         self.objects += outcome.rows(row)
 
-    def _hashed_first(self, blob: Blob, stack: ExitStack) -> Iterator[Entry]:
+    def _hashed_first(self, blob: Blob, stack: ExitStack) -> Iterator[Item]:
         """No version: the digest stands for it, so it must be known before the first entry."""
         held = blob.stream
         if not held.seekable():
@@ -145,7 +150,7 @@ class ObjectReading:
         held.seek(0)
         yield from self._held(held, content, sha256, size, sha256)
 
-    def _held(self, held: BinaryIO, content: Content, version_id: str, size: int, sha256: str) -> Iterator[Entry]:
+    def _held(self, held: BinaryIO, content: Content, version_id: str, size: int, sha256: str) -> Iterator[Item]:
         place, outcome = self._place(version_id, sha256), Outcome()
         if content.kind is Kind.UNKNOWN and (reader := reader_further_on(held)):
             content = Content(kind=Kind.TEXT, reader=reader)
@@ -174,7 +179,7 @@ class ObjectReading:
             return Content(kind=Kind.ATTACHMENT, mime=content.mime or OCTETS, path_hint=name)
         return content
 
-    def _without_entries(self, content: Content, place: Place, outcome: Outcome, size: int) -> Iterator[Entry]:
+    def _without_entries(self, content: Content, place: Place, outcome: Outcome, size: int) -> Iterator[Item]:
         if content.kind is Kind.EMPTY:
             yield outcome.count(place.quarantined("empty-file"))
         elif content.kind is Kind.UNKNOWN:

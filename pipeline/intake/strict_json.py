@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 import orjson
@@ -41,6 +42,27 @@ def parse_object(raw: bytes, depth: int) -> tuple[dict[str, Any], bool]:
         found = orjson.loads(raw)
     except ValueError:
         return _slowly(raw, depth)
+    return checked(found, raw, depth)
+
+
+def loaded(raws: Iterable[Any]) -> list[Any]:
+    """What orjson makes of each of them, unchecked; None where it refuses, or where there are no bytes."""
+    held = list(raws)
+    try:
+        return list(map(orjson.loads, held))
+    except ValueError:
+        return list(map(_loaded, held))
+
+
+def _loaded(raw: Any) -> Any:
+    try:
+        return orjson.loads(raw)
+    except ValueError:
+        return None
+
+
+def checked(found: Any, raw: bytes, depth: int) -> tuple[dict[str, Any], bool]:
+    """As `parse_object`, for what orjson found in the bytes."""
     if type(found) is not dict:
         raise BadJson("not-an-object")
     if not found:
