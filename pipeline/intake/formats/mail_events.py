@@ -34,6 +34,8 @@ _SUBKINDS: Final = {
     "message/delivery-status": "delivery-status",
     "message/disposition-notification": "disposition-notification",
 }
+_NAMES_THREAD: Final = re.compile(r"x-(?:[a-z0-9]+-)*(?:thread|conversation|chat|room)(?:-?id|-?key)?")
+"""Fields by which archivers of chats tell which mails are of one conversation; such mails have no References."""
 _THREAD_BYTES: Final = 22
 """The first bytes of a Thread-Index, which all mails of a thread share."""
 _STATUS: Final = re.compile("[0-9a-fA-F]{4}")
@@ -186,6 +188,8 @@ class _Mail:
         known = _ID.findall(headers.first("references"))[:1] or _ID.findall(headers.first("in-reply-to"))[:1]
         if known:
             return str(known[0])
+        if named := next((name for name in sorted(headers.by_name) if _NAMES_THREAD.fullmatch(name)), ""):
+            return f"{named}:{headers.first(named).strip()}"
         index = headers.first("thread-index")
         data = from_base64(index[:200].encode("utf-8"))[0] if index else b""
         return f"thread-index:{data[:_THREAD_BYTES].hex()}" if len(data) > _THREAD_BYTES else ""
