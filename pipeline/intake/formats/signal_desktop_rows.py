@@ -93,28 +93,34 @@ class Database:
         if table is None:
             return
         last: int | None = None
-        for _ in range(_BREAKS):
-            reason = ""
+        breaks, singly = 0, False
+        while breaks < _BREAKS:
+            reason, found = "", 0
             try:
-                for rowid, row in self._stored(table, last):
+                for rowid, row in self._stored(table, last, singly):
                     last = rowid
+                    found += 1
                     yield row
             except sqlite3.Error as problem:
                 reason = _reason(problem)
             except Trap:
                 yield Broken(name, last)
                 return
-            if not reason:
+            if not reason and not (singly and found):
                 return
-            yield Broken(name, last, reason)
-            last = self._next_readable(table, last)
-            if last is None:
-                return
+            if reason and (singly or not table.rowid):
+                yield Broken(name, last, reason)
+                breaks += 1
+                last = self._next_readable(table, last)
+                if last is None:
+                    return
+            # A failure takes the row before it along, unless that is asked for alone.
+            singly = (bool(reason) and not singly) or not reason
         yield Broken(name, last)
 
-    def _stored(self, table: Table, after: int | None) -> Iterator[tuple[int | None, Row]]:
+    def _stored(self, table: Table, after: int | None, singly: bool) -> Iterator[tuple[int | None, Row]]:
         previous = after
-        with closing(self.connection.execute(*_select(table, after))) as cursor:
+        with closing(self.connection.execute(*_select(table, after, singly))) as cursor:
             self.budget.steps = 0
             for values in cursor:
                 self.budget.steps = 0
@@ -149,7 +155,7 @@ class Database:
     def _readable(self, table: Table, after: int) -> bool | None:
         """Whether the first row behind an id comes out; None when there is none."""
         try:
-            return next(self._stored(table, after), None) is not None or None
+            return next(self._stored(table, after, True), None) is not None or None
         except (sqlite3.Error, Trap):
             return False
 
@@ -205,14 +211,15 @@ def _table(connection: sqlite3.Connection, name: str) -> Table | None:
     return Table(name=name, columns=tuple(column for column, _, _ in stored), rowid=rowid)
 
 
-def _select(table: Table, after: int | None) -> tuple[str, tuple[int, ...]]:
+def _select(table: Table, after: int | None, singly: bool) -> tuple[str, tuple[int, ...]]:
     columns = [table.rowid] * bool(table.rowid) + [_quoted(column) for column in table.columns]
     select = f"select {', '.join(columns)} from {_quoted(table.name)} not indexed"
     if not table.rowid:
         return select, ()
+    first = " limit 1" if singly else ""
     if after is None:
-        return f"{select} order by {table.rowid}", ()
-    return f"{select} where {table.rowid} > ? order by {table.rowid}", (after,)
+        return f"{select} order by {table.rowid}{first}", ()
+    return f"{select} where {table.rowid} > ? order by {table.rowid}{first}", (after,)
 
 
 def _quoted(name: str) -> str:

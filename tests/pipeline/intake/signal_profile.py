@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import sqlcipher3
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
@@ -146,3 +147,14 @@ def locked_file(data: bytes, keys: bytes) -> bytes:
 def key_text(keys: bytes) -> str:
     """Keys as `localKey` has them."""
     return base64.b64encode(keys).decode()
+
+
+def sealed_profile(key: bytes, messages: Iterable[Mapping[str, Any]] = (), **more: Any) -> bytes:
+    """The same database, encrypted by SQLCipher as Signal has it do."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "db.sqlite"
+        connection = sqlcipher3.connect(path)
+        connection.execute(f"pragma key = \"x'{key.hex()}'\"")
+        fill(connection, messages, **more)
+        connection.close()
+        return path.read_bytes()

@@ -59,12 +59,18 @@ _HEAD: Final = (
 _BUBBLES: Final = (
     f'<div class="msg">{_meta("Quintanilla", 1)}<div class="body"><p>quarterly figures</p></div></div>\n',
     '<div class="msg cont"><div class="body"><p>are finished</p></div></div>\n',
-    f'<div class="msg me">{_meta("Me", 2)}<div class="quote">quarterly</div><div class="body"><p>answered</p></div>'
-    '<div class="reactions"><span class="reaction">+1<span class="who">Quintanilla</span></span></div></div>\n',
-    f'<div class="msg">{_meta("Benedikt", 3)}<div class="body"><figure><img src="./media/plan.jpg"/></figure></div>'
-    "</div>\n",
-    '<div class="event call missed"><span>Missed voice call</span><time class="event-time" '
-    'datetime="2026-01-25T09:07:00.123000">09:07</time></div>\n',
+    (
+        f'<div class="msg me">{_meta("Me", 2)}<div class="quote">quarterly</div><div class="body"><p>answered</p></div>'
+        '<div class="reactions"><span class="reaction">+1<span class="who">Quintanilla</span></span></div></div>\n'
+    ),
+    (
+        f'<div class="msg">{_meta("Benedikt", 3)}<div class="body"><figure><img src="./media/plan.jpg"/></figure></div>'
+        "</div>\n"
+    ),
+    (
+        '<div class="event call missed"><span>Missed voice call</span><time class="event-time" '
+        'datetime="2026-01-25T09:07:00.123000">09:07</time></div>\n'
+    ),
 )
 _MEMBERS: Final = (
     '{"name": "Harbor watch", "exported_by": "Ana", "exported_on": "2026-01-25T09:00:00", "members": [{"name": '
