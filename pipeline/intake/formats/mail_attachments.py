@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pipeline.intake.formats.mail_decode import Measured, measure
 from pipeline.intake.formats.mail_headers import Headers, read_headers
 from pipeline.intake.formats.mail_parts import Part, Tree
 from pipeline.intake.formats.mail_raw import HeldRaw
@@ -35,18 +36,24 @@ def attach(tree: Tree, part: Part, place: Place, path: str) -> tuple[Attachment,
 
 
 def _measured(tree: Tree, part: Part, place: Place, path: str) -> Attachment:
-    found = tree.measured(part)
+    found = measure(tree.pieces(part))
+    name = part.name or _name(part, found.head)
+    return attach_measured(place, path, found, name=name, mime=_mime(part, found.head))
+
+
+def attach_measured(place: Place, path: str, found: Measured, *, name: str, mime: str) -> Attachment:
+    """As `place.attach`, for bytes that were too many to be held."""
     member = f"{place.member}!/{path}" if place.member else path
-    mime = mime_of(found.head) or _mime(part, found.head)
-    place.inner.append(Inner(member=member, sha256=found.sha256, size=found.size, mime=mime))
+    proved = mime_of(found.head) or mime
+    place.inner.append(Inner(member=member, sha256=found.sha256, size=found.size, mime=proved))
     return Attachment(
-        name=part.name or _name(part, found.head),
+        name=name,
         object_key=place.object_key,
         version_id=place.version_id,
         member=member,
         sha256=found.sha256,
         size=found.size,
-        mime=mime,
+        mime=proved,
     )
 
 

@@ -39,15 +39,22 @@ def decode(data: bytes, encoding: str, unquote: bool) -> tuple[bytes, bool]:
     return _from_uu(data) if encoding in _UU else (data, True)
 
 
-def measure(chunks: Iterable[bytes], encoding: str, unquote: bool) -> Measured:
-    """Size, digest and first bytes of what `decode` would give, in bounded memory."""
+def decoded_pieces(chunks: Iterable[bytes], encoding: str, unquote: bool) -> Iterator[bytes]:
+    """What `decode` would give, in pieces of bounded size."""
+    if encoding == "base64":
+        yield from _quads(chunks)
+        return
+    for piece in _lines(chunks):
+        yield decode(piece, encoding, unquote)[0]
+
+
+def measure(pieces: Iterable[bytes]) -> Measured:
+    """Size, digest and first bytes of bytes that come in pieces."""
     digest, size, head = hashlib.sha256(), 0, b""
-    pieces = _quads(chunks) if encoding == "base64" else _lines(chunks)
     for piece in pieces:
-        data, _ = decode(piece, "" if encoding == "base64" else encoding, unquote)
-        digest.update(data)
-        size += len(data)
-        head += data[: max(_HEAD - len(head), 0)]
+        digest.update(piece)
+        size += len(piece)
+        head += piece[: max(_HEAD - len(head), 0)]
     return Measured(size, digest.hexdigest(), head)
 
 

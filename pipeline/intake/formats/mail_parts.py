@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pipeline.intake.formats.mail_decode import Measured, decode, measure
+from pipeline.intake.formats.mail_decode import decode, decoded_pieces
 from pipeline.intake.formats.mail_headers import Headers, parameters, read_headers
 from pipeline.intake.formats.mail_raw import Raw
 
@@ -78,9 +78,9 @@ class Tree:
         """A leaf's bytes decoded, up to about the limit; and whether its encoding had faults."""
         return decode(self.raw.slice(part.start, min(part.end, part.start + limit)), part.encoding, self.unquote)
 
-    def measured(self, part: Part) -> Measured:
-        """Size, digest and first bytes of a leaf of any size."""
-        return measure(self.raw.chunks(part.start, part.end), part.encoding, self.unquote)
+    def pieces(self, part: Part) -> Iterator[bytes]:
+        """A leaf's bytes decoded, of any size, in pieces."""
+        return decoded_pieces(self.raw.chunks(part.start, part.end), part.encoding, self.unquote)
 
 
 def read_tree(raw: Raw, start: int, end: int, *, unquote: bool = False) -> Tree:
