@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import count
 from typing import Any, Final
 from urllib.parse import unquote
@@ -256,12 +257,19 @@ def _conversation(entry: dict[str, Any], context: str) -> str:
 
 def _set_conversation(event: OpenEvent, talk: str) -> None:
     event.conversation_id = f"{SOURCE}:{talk}"
+    event.conversation_kind = _known(talk)[0]
+
+
+@lru_cache(maxsize=1024)
+def _known(talk: str) -> tuple[str, tuple[str, ...]]:
+    """What a conversation's id tells: its kind, and the two users of a chat of two."""
     if "/" in talk:
-        event.conversation_kind = "channel"
-    elif _PAIR.fullmatch(talk) or talk.startswith("48:notes"):
-        event.conversation_kind = "dm"
-    elif talk.startswith("19:"):
-        event.conversation_kind = "group"
+        return "channel", ()
+    if pair := _PAIR.fullmatch(talk):
+        return "dm", pair.groups()
+    if talk.startswith("48:notes"):
+        return "dm", ()
+    return ("group" if talk.startswith("19:") else ""), ()
 
 
 def _set_time(event: OpenEvent, entry: dict[str, Any], flags: list[str]) -> None:
@@ -277,9 +285,9 @@ def _set_sender(event: OpenEvent, sender: object) -> None:
     """The sender's identity stays in the attributes too: it tells users from apps, and whose tenant they are of."""
     event.sender_id, event.sender_display = shown_identity(sender)
     event.sender_id = event.sender_id or event.sender_display
-    pair = _PAIR.fullmatch(event.conversation_id.removeprefix(f"{SOURCE}:"))
-    if pair and event.sender_id in pair.groups():
-        event.recipients = tuple(one for one in pair.groups() if one != event.sender_id)
+    _, pair = _known(event.conversation_id.removeprefix(f"{SOURCE}:"))
+    if event.sender_id in pair:
+        event.recipients = tuple(one for one in pair if one != event.sender_id)
 
 
 def _show(entry: Mapping[str, Any], parts: Parts, shown: dict[str, Any], talk: str, event: OpenEvent) -> None:

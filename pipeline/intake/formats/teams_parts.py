@@ -11,12 +11,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import re2
+
 from pipeline.intake.html_text import html_to_text
 from pipeline.intake.strict_json import BadJson, parse_object
 from pipeline.model import Attachment
 
 _OPENS: Final = "tempauth|access_token|authkey|prooftoken|sig|sigauth|oauth_token|token|odsp_token"
-MARKS: Final = re.compile(rf"(?i)downloadUrl|[?&;](?:{_OPENS})=".encode())
+
+
+def _marks() -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.case_sensitive = False
+    return re2.compile(rf"downloadUrl|[?&;](?:{_OPENS})=".encode(), options)
+
+
+MARKS: Final = _marks()
 """What makes the strings of an entry worth looking through."""
 _PARAMETER: Final = re.compile(rf"(?i)([?&])(?:amp;)?(?:{_OPENS})=[^&\s\"'<>\\]*(&(?:amp;)?)?")
 _IMAGE: Final = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
