@@ -361,11 +361,12 @@ STORED_EVENT_SCHEMA = pa.schema(
 def to_batch(rows: Iterable[Any], schema: pa.Schema) -> pa.RecordBatch:
     """Dataclass instances as one record batch, columns by the schema."""
     held = list(rows)
-    columns = [_column(list(map(attrgetter(column.name), held)), column.type) for column in schema]
+    columns = [column_of(list(map(attrgetter(column.name), held)), column.type) for column in schema]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
+def column_of(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Values of dataclass fields as a column; lists of dataclass instances become lists of structs."""
     if pa.types.is_dictionary(kind):
         return shared_column(values[0], len(values)) if _all_equal(values) else pa.array(values, kind)
     if not pa.types.is_list(kind):
@@ -375,7 +376,7 @@ def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
     if not pa.types.is_struct(kind.value_type):
         return pa.ListArray.from_arrays(ends, pa.array(items, kind.value_type), type=kind)
     inner = list(kind.value_type)
-    columns = [_column(list(map(attrgetter(one.name), items)), one.type) for one in inner]
+    columns = [column_of(list(map(attrgetter(one.name), items)), one.type) for one in inner]
     return pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(columns, fields=inner), type=kind)
 
 

@@ -19,16 +19,17 @@ from pipeline.model import Event, events_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Some lines' entries: the events of `batch`, and the others, both by line."""
+    """Some lines' entries: the events of the batches, and the others, each by line."""
 
-    batch: pa.RecordBatch
+    batches: Sequence[pa.RecordBatch]
     """Events with STORED_EVENT_SCHEMA."""
     others: Sequence[Entry]
 
     @property
     def events(self) -> int:
         """How many of the entries are events."""
-        return int(self.batch.num_rows) + sum(type(entry) is Event for entry in self.others)
+        columns = sum(int(batch.num_rows) for batch in self.batches)
+        return columns + sum(type(entry) is Event for entry in self.others)
 
     @property
     def quarantined(self) -> int:
@@ -36,7 +37,7 @@ class Block:
         return sum(type(entry) is not Event for entry in self.others)
 
     def __iter__(self) -> Iterator[Entry]:
-        yield from merge(events_of(self.batch), self.others, key=lambda entry: entry.line)
+        yield from merge(*map(events_of, self.batches), self.others, key=lambda entry: entry.line)
 
 
 Item: TypeAlias = Entry | Block

@@ -110,9 +110,8 @@ class _Table:
 
     def add_batch(self, batch: pa.RecordBatch) -> None:
         """Add rows that are columns already."""
-        if batch.num_rows:
-            self.batches.append(batch)
-            self._count(batch.num_rows, batch.nbytes)
+        self.batches.append(batch)
+        self._count(batch.num_rows, batch.nbytes)
 
     def _count(self, rows: int, size: int) -> None:
         self.total += rows
@@ -138,7 +137,8 @@ def _read_one(reading: ObjectReading, identity: str, events: _Table, held: _Tabl
     before = (events.total, held.total)
     for item in reading.blocks():
         if type(item) is Block:
-            events.add_batch(item.batch)
+            for batch in item.batches:
+                events.add_batch(batch)
             for entry in item.others:
                 (events if type(entry) is Event else held).add(entry)
         else:

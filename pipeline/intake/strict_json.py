@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import orjson
 
 _WIDE: Final = 2.0**63
-FLAT: Final = frozenset((str, int, bool, type(None)))
+_FLAT: Final = frozenset((str, int, bool, type(None)))
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -67,19 +67,12 @@ def checked(found: Any, raw: bytes, depth: int) -> tuple[dict[str, Any], bool]:
         raise BadJson("not-an-object")
     if not found:
         raise BadJson("empty-object")
-    kinds = list(map(type, found.values()))
-    if FLAT.issuperset(kinds):
-        quotes = 2 * (len(found) + kinds.count(str))
-    else:
-        if raw.count(b"{") + raw.count(b"[") > depth:
-            _check_depth(found, depth)
-        quotes = _quotes_of(found)
-    if not has_quotes(raw, quotes):
+    if not _has_quotes(raw, _quotes_of(found, depth - 1)):
         return _slowly(raw, depth)
     return found, False
 
 
-def has_quotes(raw: bytes, wanted: int) -> bool:
+def _has_quotes(raw: bytes, wanted: int) -> bool:
     """Whether these bytes of JSON hold so many quotation marks, the escaped ones left out.
 
     Every name and every text has two. More of them than the parsed value needs means that a name came twice and one
@@ -91,21 +84,25 @@ def has_quotes(raw: bytes, wanted: int) -> bool:
     return found > wanted and b"\\\\" not in raw and found - raw.count(b'\\"') == wanted
 
 
-def _quotes_of(value: dict[str, Any]) -> int:
-    return 2 * len(value) + sum(map(_quotes_below, value.values()))
-
-
-def _quotes_below(value: Any) -> int:
-    kind = type(value)
-    if kind is str:
-        return 2
-    if kind is dict:
-        return _quotes_of(value)
-    if kind is list:
-        return sum(map(_quotes_below, value))
-    if kind is float and not -_WIDE < value < _WIDE:
-        return 1 << 40  # perhaps an integer that lost its last digits: the count never fits, so it is read again
-    return 0
+def _quotes_of(value: dict[str, Any] | list[Any], depth: int) -> int:
+    """Quotation marks that an object or array needs; it may hold others in itself `depth` times."""
+    if depth < 0:
+        raise BadJson("too-deep")
+    items: Collection[Any] = value
+    quotes = 0
+    if isinstance(value, dict):
+        items = value.values()
+        quotes = 2 * len(value)
+    kinds = list(map(type, items))
+    quotes += 2 * kinds.count(str)
+    if not _FLAT.issuperset(kinds):
+        for item in items:
+            kind = type(item)
+            if kind is dict or kind is list:
+                quotes += _quotes_of(item, depth - 1)
+            elif kind is float and not -_WIDE < item < _WIDE:
+                quotes += 1 << 40  # perhaps an integer that lost its last digits: it is read again
+    return quotes
 
 
 def _slowly(raw: bytes, depth: int) -> tuple[dict[str, Any], bool]:

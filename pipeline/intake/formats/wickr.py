@@ -10,13 +10,13 @@ Ids: `message_id`, in older output `id`; either may be missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import count
 from typing import Any, BinaryIO
 
 from pipeline.intake.block import Block
+from pipeline.intake.formats.wickr_columns import MOST_ROWS, NotPlain, Rows, WickrColumns, is_ordinary, is_text_message
 from pipeline.intake.formats.wickr_events import WickrEvents
-from pipeline.intake.formats.wickr_plain import MOST_ROWS, NotPlain, PlainMessages, is_plain, looks_plain, only_texts
 from pipeline.intake.lines import BOM, Lines, TooLong, line_blocks
 from pipeline.intake.place import Entry, Place
 from pipeline.intake.strict_json import BadJson, checked, loaded, parse_object
@@ -54,41 +54,31 @@ class _Reading:
         self.place = place
         self.depth = place.limits.json_depth
         self.events = WickrEvents(place, NAME)
-        self.plain = PlainMessages(place, NAME)
+        self.columns = WickrColumns(place, NAME)
 
     def block(self, lines: Lines) -> Block:
-        """Plain messages go into columns together; what is left goes one by one."""
-        entries: list[dict[str, Any]] = []
-        raws: list[bytes] = []
-        numbers: list[int] = []
-        others: list[Entry] = []
+        """Entries of one shape go into columns together; what is odd goes one by one."""
+        texts, ordinary, others = Rows(), Rows(), list[Entry]()
         for number, found, raw in zip(count(lines.first), loaded(lines.data), lines.data, strict=False):
-            if type(raw) is bytes and looks_plain(found, raw):
-                entries.append(found)
-                raws.append(raw)
-                numbers.append(number)
-            elif entry := self._entry(number, raw, found, ended=lines.ended):
+            if type(raw) is bytes and is_text_message(found, raw):
+                texts.add(found, raw, number)
+            elif entry := self._entry(number, raw, found, ordinary, ended=lines.ended):
                 others.append(entry)
-        if only_texts(entries):
+        batches = []
+        if texts.lines:
             try:
-                return Block(batch=self.plain.batch(entries, raws, numbers), others=others)
-            except NotPlain:
-                pass
-        return self._sorted_out(raws, numbers, others)
+                batches.append(self.columns.texts(texts))
+            except NotPlain:  # one of them, and all of them are used up: look closer
+                for number, found, raw in zip(texts.lines, loaded(texts.raws), texts.raws, strict=True):
+                    if entry := self._entry(number, raw, found, ordinary, ended=True):
+                        others.append(entry)
+                others.sort(key=lambda entry: entry.line)
+        if ordinary.lines:
+            batches.append(self.columns.shaped(ordinary))
+        return Block(batches=batches, others=others)
 
-    def _sorted_out(self, raws: Sequence[bytes], numbers: Sequence[int], others: list[Entry]) -> Block:
-        """Some messages only looked plain: look closer, at all of them again."""
-        plain: list[tuple[dict[str, Any], bytes, int]] = []
-        for number, found, raw in zip(numbers, loaded(raws), raws, strict=True):
-            if is_plain(found, raw):
-                plain.append((found, raw, number))
-            elif entry := self._entry(number, raw, found, ended=True):
-                others.append(entry)
-        entries, raws, numbers = zip(*plain, strict=True) if plain else ((), (), ())
-        batch = self.plain.batch(entries, raws, numbers)
-        return Block(batch=batch, others=sorted(others, key=lambda entry: entry.line))
-
-    def _entry(self, number: int, raw: bytes | TooLong, found: Any, *, ended: bool) -> Entry | None:
+    def _entry(self, number: int, raw: bytes | TooLong, found: Any, ordinary: Rows, *, ended: bool) -> Entry | None:
+        """An entry that is odd, or quarantined. An ordinary one joins the rows, a blank line goes."""
         if isinstance(raw, TooLong):
             return self.place.quarantined("line-too-long", number, size=raw.size, sha256=raw.sha256)
         if not raw or raw.isspace():
@@ -100,6 +90,9 @@ class _Reading:
                 entry, repaired = parse_object(raw, self.depth)
         except BadJson as problem:
             return self._refused(number, raw, problem, ended=ended)
+        if not repaired and is_ordinary(entry):
+            ordinary.add(entry, raw, number)
+            return None
         return self.events.event(entry, number, raw, repaired) or self.place.quarantined("missing-type", number, raw)
 
     def _refused(self, number: int, raw: bytes, problem: BadJson, *, ended: bool) -> Entry:

@@ -19,7 +19,22 @@ _TEXTS: Final = ("text", "edit_content", "message", "content", "body")
 _TEXT_SHAPES: Final = ("text", "edit_content", None)
 _NEVER_TEXT: Final = re.compile(r"(?:type|id|hash|key|domain|url|time|stamp|ts)(?:#\d+)?\Z", re.IGNORECASE)
 
-Shaper = Callable[[dict[str, Any], OpenEvent, list[str]], None]
+
+class Shaped:
+    """What the payload of an entry says; OpenEvent has the same attributes and more."""
+
+    __slots__ = ("attachments", "body", "conversation_title", "event_kind", "subkind", "target_id")
+
+    def __init__(self, event_kind: EventKind, subkind: str) -> None:
+        self.event_kind = event_kind
+        self.subkind = subkind
+        self.body: str | None = None
+        self.target_id = ""
+        self.conversation_title = ""
+        self.attachments: tuple[Attachment, ...] = ()
+
+
+Shaper = Callable[[dict[str, Any], Shaped | OpenEvent, list[str]], None]
 
 
 def take_text(holder: dict[str, Any], name: str, flags: list[str]) -> str | None:
@@ -38,16 +53,16 @@ def _object(entry: Mapping[str, Any], name: str) -> dict[str, Any]:
     return value if type(value) is dict else {}
 
 
-def _message(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _message(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     draft.body = take_text(entry, "message", flags)
 
 
-def _title(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _title(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     title = _object(entry, "control").get("title")
     draft.conversation_title = title if isinstance(title, str) else ""
 
 
-def _room_changed(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _room_changed(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     _title(entry, draft, flags)
     control = _object(entry, "control")
     mask = control.get("changemask")
@@ -55,14 +70,14 @@ def _room_changed(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> 
         draft.subkind = "saved-item"
 
 
-def _delete(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _delete(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     control = _object(entry, "control")
     if control.get("isrecall") is True:
         draft.event_kind = EventKind.RECALL
     draft.target_id = _take_target(control)
 
 
-def _file(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _file(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     file = _object(entry, "file")
     if not file:
         return
@@ -71,17 +86,17 @@ def _file(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
     flags += [flag for key, flag in (("isvoicememo", "voice-memo"), ("isscreenshot", "screenshot")) if file.get(key)]
 
 
-def _call(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _call(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     status = _object(entry, "call").get("status")
     draft.subkind = draft.subkind or (_CALL_STATES.get(status, "") if isinstance(status, int) else "")
 
 
-def _verification(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _verification(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     step = _object(entry, "keyverify").get("msgtype")
     draft.subkind = _VERIFY_STATES.get(step, "") if isinstance(step, int) else ""
 
 
-def _reaction(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _reaction(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     edit = _object(entry, "edit")
     draft.event_kind, draft.subkind = EventKind.REACTION, ""
     draft.body = take_text(edit, "reaction", flags)
@@ -90,7 +105,7 @@ def _reaction(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None
         flags.append("reaction-removed")
 
 
-def _edit(entry: dict[str, Any], draft: OpenEvent, flags: list[str]) -> None:
+def _edit(entry: dict[str, Any], draft: Shaped | OpenEvent, flags: list[str]) -> None:
     edit = _object(entry, "edit")
     shape = edit.get("type")
     if shape == "reaction":
@@ -136,7 +151,7 @@ def _is_preview(entry: Mapping[str, Any], edit: Mapping[str, Any], text: str) ->
     return _ONLY_URL.fullmatch(text) is not None
 
 
-def _plain(_entry: dict[str, Any], _draft: OpenEvent, _flags: list[str]) -> None:
+def _plain(_entry: dict[str, Any], _draft: Shaped | OpenEvent, _flags: list[str]) -> None:
     """The payload stays whole in the attributes."""
 
 

@@ -1,0 +1,223 @@
+"""Wickr entries column by column: the same events as `WickrEvents` makes of them, many at a time.
+
+Nearly all lines of a network are alike in what surrounds their payload, and a column of that costs less than its
+values one by one. What departs from that in anything is left to `WickrEvents`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, chain
+from typing import Any, Final
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.intake.formats.wickr_events import CONVERSATION_KINDS
+from pipeline.intake.formats.wickr_kinds import Shaped, kind_of
+from pipeline.intake.formats.wickr_secrets import strip_secrets
+from pipeline.intake.formats.wickr_times import EXACT_TIME, MINUTE, YEAR_10000, lifetime, micros_of, minutes_of
+from pipeline.intake.place import Place
+from pipeline.model import EVENT_SCHEMA, STORED_EVENT_SCHEMA, EventKind, TimeSource, column_of, shared_column
+
+MOST_ROWS: Final = 1 << 14
+"""Of one batch."""
+_TEXT_MESSAGE: Final = 1000
+_SORTED: Final = orjson.OPT_SORT_KEYS
+_STRING: Final = pa.string()
+_INTEGER: Final = pa.int64()
+_NEEDED: Final = ("sender", "vgroupid", "msg_ts")
+_ALLOWED: Final = ("message_id", "id", "receiver")
+_TEXT: Final = frozenset((str,))
+_BURN: Final = "burn-on-read"
+_STRINGS: Final = pa.list_(_STRING)
+_MOMENT: Final = f"^{EXACT_TIME}$"
+_SHAPED: Final = ("event_kind", "subkind", "body", "target_id", "conversation_title", "attachments")
+
+
+class NotPlain(Exception):
+    """A message that passed for plain is not."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """Entries of some lines, with what they were read from."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    raws: list[bytes] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, entry: dict[str, Any], raw: bytes, line: int) -> None:
+        """Add one."""
+        self.entries.append(entry)
+        self.raws.append(raw)
+        self.lines.append(line)
+
+
+def is_text_message(found: Any, raw: bytes) -> bool:
+    """Whether it may be a message that holds texts alone, each name once: cheap, and nearly always right."""
+    return (
+        type(found) is dict
+        and found.get("msgtype") == _TEXT_MESSAGE
+        # Two for every name and every text; a name given twice or an escaped one would make more.
+        and raw.count(b'"') == 4 * len(found) - 2
+    )
+
+
+def is_ordinary(entry: Mapping[str, Any]) -> bool:
+    """Whether what surrounds the payload of a sound entry is as it should be."""
+    return (
+        entry.get("msgtype") is not None
+        and all(type(entry.get(name)) is str for name in _NEEDED)
+        and all(type(entry.get(name, "")) is str for name in _ALLOWED)
+        and micros_of(entry["msg_ts"]) is not None
+    )
+
+
+class WickrColumns:
+    """Makes batches of the entries of one place."""
+
+    def __init__(self, place: Place, format_name: str) -> None:
+        self.event_id = place.event_ids()
+        of_object = {
+            "source": "wickr",
+            "format": format_name,
+            "custodian": place.source.custodian,
+            "network": place.source.network,
+            "body_format": "text",
+            "object_key": place.object_key,
+            "version_id": place.version_id,
+            "member": place.member,
+        }
+        of_texts = {
+            "event_kind": EventKind.MESSAGE.value,
+            "ts_source": TimeSource.UTC.value,
+            **dict.fromkeys(("subkind", "conversation_title", "target_id", "sender_display"), ""),
+        }
+        lists = ("attachments", "flags", "stripped", "recipients")
+        self.constant: Mapping[str, pa.Array] = {
+            **{name: shared_column(value, MOST_ROWS) for name, value in of_object.items()},
+            **{name: pa.repeat(pa.scalar(value, _STRING), MOST_ROWS) for name, value in of_texts.items()},
+            **{name: _empty_lists(EVENT_SCHEMA.field(name).type) for name in lists},
+        }
+
+    def texts(self, rows: Rows) -> pa.RecordBatch:
+        """The events of entries for which `is_text_message`; they are used up.
+
+        Raises:
+            NotPlain: One of them is not what it seemed. All of them are spoilt.
+        """
+        try:
+            columns = {"body": _strings([entry.pop("message") for entry in rows.entries]), **self._around(rows)}
+        except (KeyError, pa.ArrowInvalid, pa.ArrowTypeError) as odd:
+            raise NotPlain from odd
+        if not _are_texts(rows.entries):
+            raise NotPlain
+        return self._batch(rows, columns)
+
+    def shaped(self, rows: Rows) -> pa.RecordBatch:
+        """The events of sound entries that are ordinary; they are used up."""
+        shapes: list[Shaped] = []
+        flags: list[list[str]] = []
+        stripped: list[tuple[str, ...]] = []
+        for entry in rows.entries:
+            flagged: list[str] = []
+            kind, subkind, shape = kind_of(entry["msgtype"])
+            draft = Shaped(kind, subkind)
+            stripped.append(strip_secrets(entry))
+            shape(entry, draft, flagged)
+            if entry.get("bor"):
+                flagged.append(_BURN)
+            shapes.append(draft)
+            flags.append(sorted(set(flagged)) if flagged else flagged)
+        columns = self._around(rows)
+        for name in _SHAPED:
+            columns[name] = column_of([getattr(draft, name) for draft in shapes], EVENT_SCHEMA.field(name).type)
+        columns["flags"] = column_of(flags, _STRINGS)
+        columns["stripped"] = column_of(stripped, _STRINGS)
+        return self._batch(rows, columns)
+
+    def _around(self, rows: Rows) -> dict[str, pa.Array]:
+        """What surrounds the payloads; it is taken out of the entries."""
+        entries = rows.entries
+        ids = [entry.pop("message_id", "") for entry in entries]
+        receivers = [entry.pop("receiver", "") for entry in entries]
+        if not _TEXT.issuperset(map(type, chain(ids, receivers))):
+            raise NotPlain
+        if not all(ids):
+            ids = [one or entry.pop("id", "") for one, entry in zip(ids, entries, strict=True)]
+        conversations = [entry.pop("vgroupid") for entry in entries]
+        columns = {
+            "conversation_id": _strings(conversations),
+            "ts_raw": _strings([entry.pop("msg_ts") for entry in entries]),
+            "sender_id": _strings([entry.pop("sender") for entry in entries]),
+            "vendor_id": _strings(ids),
+            "recipients": _lists_of_one(receivers),
+        }
+        columns["conversation_kind"] = _strings(list(map(CONVERSATION_KINDS.__getitem__, conversations)))
+        return columns | _moments(columns["ts_raw"], entries)
+
+    def _batch(self, rows: Rows, columns: dict[str, pa.Array]) -> pa.RecordBatch:
+        """With the columns that all kinds have."""
+        columns["attributes"] = _strings([orjson.dumps(entry, option=_SORTED) for entry in rows.entries])
+        columns["line"] = pa.array(rows.lines, _INTEGER)
+        columns["event_id"] = _strings(list(map(self.event_id, rows.lines)))
+        columns["raw_sha256"] = _strings([hashlib.sha256(raw).hexdigest() for raw in rows.raws])
+        length, constant = len(rows.lines), self.constant
+        return pa.RecordBatch.from_arrays(
+            [columns[name] if name in columns else constant[name].slice(0, length) for name in EVENT_SCHEMA.names],
+            schema=STORED_EVENT_SCHEMA,
+        )
+
+
+def _strings(values: list[Any]) -> pa.StringArray:
+    column = pa.array(values, _STRING)
+    if column.null_count:
+        raise NotPlain
+    return column
+
+
+def _lists_of_one(values: list[str]) -> pa.ListArray:
+    """Each as a list that holds it, empty for an empty one."""
+    ends = pa.array(list(accumulate(map(bool, values), initial=0)), pa.int32())
+    return pa.ListArray.from_arrays(ends, pa.array(list(filter(None, values)), _STRING))
+
+
+def _are_texts(entries: Sequence[dict[str, Any]]) -> bool:
+    """Whether what is left are texts and one whole number each."""
+    kinds = list(map(type, chain.from_iterable(map(dict.values, entries))))
+    return kinds.count(int) == len(entries) and kinds.count(str) == len(kinds) - len(entries)
+
+
+def _moments(raw: pa.Array, entries: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
+    parts = pc.extract_regex(raw, _MOMENT)
+    if parts.null_count:
+        raise NotPlain
+    micros = pc.cast(pc.utf8_lpad(parts.field("micros"), 1, "0"), _INTEGER)
+    moments = pc.add(pc.multiply(pc.cast(parts.field("seconds"), _INTEGER), 1_000_000), micros)
+    if pc.max(moments).as_py() >= YEAR_10000:
+        raise NotPlain
+    burning = [entry.get("bor") for entry in entries]
+    spans = list(map(lifetime, entries)) if any(burning) else _spans(entries)
+    found = {"ts_utc": moments, "expires_utc": pc.add(moments, pa.array(spans, _INTEGER))}
+    if any(burning):
+        found["flags"] = _lists_of_one([_BURN if bor else "" for bor in burning])
+    return found
+
+
+def _spans(entries: Sequence[dict[str, Any]]) -> list[int | None]:
+    """`lifetime` of entries that are not to burn."""
+    shown = map(minutes_of, [entry.get("time") for entry in entries])
+    ends = map(minutes_of, [entry.get("ttl") for entry in entries])
+    return [
+        None if start is None or end is None or end < start else (end - start) * MINUTE
+        for start, end in zip(shown, ends, strict=True)
+    ]
+
+
+def _empty_lists(kind: pa.ListType) -> pa.ListArray:
+    ends = pa.repeat(pa.scalar(0, pa.int32()), MOST_ROWS + 1)
+    return pa.ListArray.from_arrays(ends, pa.array([], kind.value_type), type=kind)
