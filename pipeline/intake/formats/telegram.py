@@ -32,7 +32,7 @@ from pipeline.intake.lines import BOM, TooLong
 from pipeline.intake.place import Entry, Place
 from pipeline.intake.strict_json import BadJson, parse_object
 
-NAME = "telegram-json"
+NAME = "telegram"
 TWO_PASSES = True
 _ONE: Final[Path] = ("messages",)
 _CHATS: Final[Path] = ("chats", "list", "*", "messages")

@@ -49,6 +49,7 @@ def write(work: Work) -> None:
     chats = work.chats(FULL.person_id, work.messages - old, group="room", apart=APART)
     second = work.person(SINGLE.person_id)
     whole, teller = _Full(work, FULL), Teller(work=work, platform="telegram")
+    teller.directory([place(f"{whole.folder}/result.json", 1)])
     for chat in chats:
         shared = chat.kind != "dm"
         if shared:
@@ -59,6 +60,7 @@ def write(work: Work) -> None:
         for one, seen in zip(said, zip(*captured, strict=True), strict=True):
             _tell(teller, FULL, one, seen)
     whole.put()
+    teller.directory([place(whole.key, 1)])
     direct = work.chats(OLD.person_id, old * 5 // 2, name="telegram-old", apart=APART)[-1]
     direct.messages, direct.doubled_hour = old, True
     said = work.talk(direct, OLD.features, zone=OLD.zone, unit=SECOND)
@@ -75,7 +77,7 @@ def _tell(teller: Teller, account: Account, said: Said, places: Sequence[Place])
         path = media_of(said, account).rpartition("/")[2]
         more["attachments"] = [attachment(said.file, name=path)]
         if said.file.absent:
-            more["attachments"][0]["name"] = None
+            more["attachments"][0]["name"] = ""
     teller.message(said, places, sender, **more)
     for one in said.reactions:
         teller.annotation("reaction", said, places, by=one.by, value=one.emoji, at_utc=one.ts)
@@ -96,9 +98,10 @@ class _Full:
     def __init__(self, work: Work, account: Account) -> None:
         self.work, self.account = work, account
         self.folder = f"{FOLDER}/{account.custodian}/DataExport_2026-11-02"
+        self.key = f"{self.folder}/result.json"
         self.path = work.scratch / "result.json"
         self.out = self.path.open("w", encoding="utf-8")
-        self.chats = self.messages = 0
+        self.chats, self.elements = 0, 1
         owner = work.person(account.person_id)
         about = "Here is the data you requested. Remember: we don't use your data to sell you things."
         personal = {"user_id": int(account.user(owner)), "first_name": owner.given, "last_name": owner.surname,
@@ -113,14 +116,14 @@ class _Full:
         text = json.dumps(_chat(chat, self.account, said, inside), ensure_ascii=False)
         self.out.write((",\n" if self.chats > 1 else "\n") + text)
         _keep_media(self.work, self.account, said, f"{self.folder}/{inside.rstrip('/')}")
-        first, self.messages = self.messages + 1, self.messages + len(said)
-        return [place(f"{self.folder}/result.json", number) for number in range(first, self.messages + 1)]
+        first, self.elements = self.elements + 1, self.elements + len(said)
+        return [place(f"{self.folder}/result.json", number) for number in range(first, self.elements + 1)]
 
     def put(self) -> None:
         """Close it and move it into the captures."""
         self.out.write(']}, "left_chats": {"about": "Supergroups that you left.", "list": []}}\n')
         self.out.close()
-        self.work.captures.put(f"{self.folder}/result.json", self.path)
+        self.work.captures.put(self.key, self.path)
         self.path.unlink()
 
 

@@ -67,7 +67,7 @@ def test_a_message_of_a_supergroup() -> None:
     assert (event.event_kind, event.body, event.flags, event.attributes) == (K.MESSAGE, "hello", (), '{"id":5}')
     assert (event.sender_id, event.sender_display) == ("user11", "Ana Reyes")
     assert (event.ts_utc, event.ts_source, event.ts_raw) == (AT * MICROS, TimeSource.UTC, "2026-02-25T01:00:00")
-    assert (event.source, event.format, event.line) == ("telegram", "telegram-json", 1)
+    assert (event.source, event.format, event.line) == ("telegram", "telegram", 1)
     assert (event.conversation_id, event.conversation_kind) == ("telegram:channel1502913684", "group")
     assert (event.conversation_title, event.vendor_id) == ("Turno B", "channel1502913684:5")
 
@@ -500,7 +500,7 @@ def test_media_beside_the_export_are_its_attachments() -> None:
     outcome = taken(a_zip({"e/result.json": text, "e/photos/a.jpg": photo, "e/files/list.csv": b"a,b\n"}), key="t.zip")
     assert {row.member: row.format for row in outcome.objects} == {
         "": "archive",
-        "e/result.json": "telegram-json",
+        "e/result.json": "telegram",
         "e/photos/a.jpg": "attachment",
         "e/files/list.csv": "attachment",
     }
