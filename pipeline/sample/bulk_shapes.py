@@ -83,7 +83,7 @@ def sms_xml(seed: int) -> Shape:
 
     texts = _texts(seed)[:100]
     shape = _filled(seed, row, {"@MS@": _millis, "@N@": str}, texts=texts)
-    head = b"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n<smses count=\"1\" type=\"full\">\n"
+    head = b"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n<smses type=\"full\">\n"
     return Shape(shape.element, head, b"", b"</smses>\n")
 
 
@@ -122,7 +122,8 @@ def slack_directories() -> dict[str, str]:
         {"id": _slack_id(who), "name": f"user{who}", "real_name": name, "profile": {"real_name": name}}
         for who, name in enumerate(_NAMES)
     ]
-    channel = {"id": "C0BISLANES", "name": "lanes", "members": [user["id"] for user in users]}
+    channel = {"id": "C0BISLANES", "name": "lanes", "created": _START, "creator": _slack_id(0), "is_archived": False,
+               "members": [user["id"] for user in users]}  # fmt: skip
     return {"users.json": json.dumps(users), "channels.json": json.dumps([channel])}
 
 

@@ -29,7 +29,11 @@ def address(person: Person) -> str:
 
 def message_id(said: Said) -> str:
     """The id between angle brackets."""
-    return f"{hashlib.sha256(f'{said.chat.name}:{said.number}'.encode()).hexdigest()[:24]}@{HOST}"
+    return _id(said.chat.name, said.number)
+
+
+def _id(chat: str, number: int) -> str:
+    return f"{hashlib.sha256(f'{chat}:{number}'.encode()).hexdigest()[:24]}@{HOST}"
 
 
 def recipients(said: Said) -> list[Person]:
@@ -69,9 +73,18 @@ def mail(said: Said) -> bytes:
         f"Message-ID: <{message_id(said)}>",
         "MIME-Version: 1.0",
     ]
-    if said.reply_to is not None:
-        headers += [f"In-Reply-To: <{message_id(said.reply_to)}>", f"References: <{message_id(said.reply_to)}>"]
-    return _joined([*headers, *_content(said)])
+    return _joined([*headers, *_thread(said), *_content(said)])
+
+
+def _thread(said: Said) -> list[str]:
+    """What a mail answers, and where its thread began."""
+    if said.number == 1:
+        return []
+    root = f"<{_id(said.chat.name, 1)}>"
+    if said.reply_to is None or said.reply_to.number == 1:
+        return [f"In-Reply-To: {root}", f"References: {root}"]
+    answered = f"<{message_id(said.reply_to)}>"
+    return [f"In-Reply-To: {answered}", f"References: {root}{_CRLF} {answered}"]
 
 
 def journal_report(said: Said, envelope: Sequence[tuple[str, Person]], number: int) -> bytes:
@@ -114,7 +127,7 @@ def captured_text(said: Said, platform: str) -> bytes:
         f"Date: {format_datetime(dt.datetime.fromtimestamp(said.ts // 1_000_000, dt.UTC))}",
         f"Message-ID: <{message_id(said).partition('@')[0]}@archiver.example.com>",
         f"X-Archiver-Message-Type: {platform}",
-        f"X-Archiver-Thread: {hashlib.sha256(said.chat.name.encode()).hexdigest()[:16]}",
+        f"References: <{hashlib.sha256(said.chat.name.encode()).hexdigest()[:16]}@archiver.example.com>",
         "MIME-Version: 1.0",
     ]
     return _joined([*headers, *_content(said)])

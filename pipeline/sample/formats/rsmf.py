@@ -59,7 +59,8 @@ def _write_slices(work: Work, chat: Chat) -> None:
         manifest = _manifest(chat, "2.0.0", "webex", [_event(one) for one in events])
         manifest["eventcollectionid"] = f"collection-{chat.name}"
         work.captures.put(key, _mail(chat, manifest, events, _headers(manifest, events)))
-        for number, one in enumerate(events, start=1):
+        first = _explained(teller, key, manifest)
+        for number, one in enumerate(events, start=first):
             places.setdefault(one.number, []).append(place(key, number))
         before = events[-1:]
     for one in said:
@@ -73,12 +74,20 @@ def _write_old(work: Work, chat: Chat) -> None:
     manifest = _manifest(chat, "1.0.0", "zoom", [_old_event(one) for one in said])
     headers = ["X-RSMF-Version: 1.0.0", "X-RSMF-Generator: bis-review 4.1"]
     work.captures.put(key, _mail(chat, manifest, said, headers))
-    for number, one in enumerate(said, start=1):
+    for number, one in enumerate(said, start=_explained(teller, key, manifest)):
         teller.message(one, [place(key, number)], _shown(one.sender))
 
 
+def _explained(teller: Teller, key: str, manifest: dict[str, Any]) -> int:
+    """The manifest itself, people and conversations are read before the events; returns the first event's number."""
+    count = 1 + len(manifest["participants"]) + len(manifest["conversations"])
+    teller.directory(place(key, number) for number in range(1, count + 1))
+    return count + 1
+
+
 def _tell(teller: Teller, said: Said, places: Sequence[Place]) -> None:
-    teller.message(said, places, _shown(said.sender), inside=True, history=True)
+    kind = {"file": "message"}.get(said.kind, said.kind)
+    teller.message(said, places, _shown(said.sender), inside=True, history=True, kind=kind)
     for one in said.reactions:
         teller.annotation("reaction", said, places, by=one.by, value=one.emoji)
     for edit in said.edits:

@@ -1,6 +1,7 @@
 """signal-export folders: per chat `data.json` (JSON Lines), `chat.md` and `media/`. Local times, no ids.
 
-One phone, exported twice into two folders; the group is in both.
+One phone, exported twice into two folders; the group is in both. One chat was exported twice into the same folder,
+where the tool appends: it has everything twice.
 """
 
 from __future__ import annotations
@@ -53,17 +54,20 @@ class _ChatFolder:
 
     def write(self) -> None:
         """The texts, the media, and the truth."""
-        for said in self.said:
+        again = self.chat.number == 1
+        places: dict[int, list[Place]] = {}
+        for said in [*self.said, *self.said] if again else self.said:
             folders = self.folders if said.number <= len(self.said) * 2 // 3 else self.folders[-1:]
-            places, reacted = [], []
             for folder in folders:
-                places += [
-                    self._append(f"{folder}/data.json", self._json(said)),
-                    self._append(f"{folder}/chat.md", self._markdown(said)),
-                ]
+                places.setdefault(said.number, []).extend(
+                    (
+                        self._append(f"{folder}/data.json", self._json(said)),
+                        self._append(f"{folder}/chat.md", self._markdown(said)),
+                    )
+                )
                 self._media(folder, said)
-            reacted = [place(p["object"], p["line"]) for p in places]
-            self._tell(said, places, reacted)
+        for said in self.said:
+            self._tell(said, places[said.number])
         for key, texts in self.texts.items():
             self.work.captures.put(key, "".join(texts).encode())
 
@@ -73,7 +77,7 @@ class _ChatFolder:
         self.lines[key] = line + text.count("\n")
         return place(key, line)
 
-    def _tell(self, said: Said, places: list[Place], reacted: list[Place]) -> None:
+    def _tell(self, said: Said, places: list[Place]) -> None:
         sender = named(said.sender)
         if said.sender is self.chat.owner:
             sender = Shown(names=("Me", said.sender.full_name), spans=())
@@ -82,7 +86,7 @@ class _ChatFolder:
             more["attachments"] = [attachment(said.file, name=_media_name(said, said.file))]
         self.teller.message(said, places, sender, **more)
         for reaction in said.reactions:
-            self.teller.annotation("reaction", said, reacted, by=reaction.by, value=reaction.emoji)
+            self.teller.annotation("reaction", said, places, by=reaction.by, value=reaction.emoji)
 
     def _json(self, said: Said) -> str:
         document = {

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.sample.formats.teams_shapes import FEATURES, SECRET, aad_id, chat_id, message, when
+from pipeline.sample.formats.teams_shapes import FEATURES, SECRET, TEAM, aad_id, chat_id, message, when
 from pipeline.sample.formats.telling import Place, Shown, Teller, Work, place
 from pipeline.sample.people import Person
 from pipeline.sample.timeline import AGENCY_ZONE
@@ -71,7 +71,8 @@ def _chats(work: Work) -> Iterator[tuple[Chat, list[str]]]:
 
 
 def _tell(teller: Teller, said: Said, places: Sequence[Place]) -> None:
-    row: dict[str, Any] = {"vendor_id": f"{chat_id(said.chat)}:{said.ts // MILLISECOND}"}
+    inside = chat_id(said.chat) if said.chat.kind != "channel" else f"{TEAM}/{chat_id(said.chat)}"
+    row: dict[str, Any] = {"vendor_id": f"{inside}:{said.ts // MILLISECOND}"}
     if said.file is not None and not said.deleted:
         row["attachments"] = [{"name": said.file.name, "sha256": "", "inside": False}]
     if "mention" in said.memo and not said.deleted:

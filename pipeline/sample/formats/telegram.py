@@ -49,7 +49,6 @@ def write(work: Work) -> None:
     chats = work.chats(FULL.person_id, work.messages - old, group="room", apart=APART)
     second = work.person(SINGLE.person_id)
     whole, teller = _Full(work, FULL), Teller(work=work, platform="telegram")
-    teller.directory([place(f"{whole.folder}/result.json", 1)])
     for chat in chats:
         shared = chat.kind != "dm"
         if shared:

@@ -25,13 +25,13 @@ from pipeline.sample.formats import SAMPLE_FORMATS
 Place = tuple[str, str, int]
 
 READERS: Mapping[str, frozenset[str]] = {
-    "signal_export": frozenset(("signal-export",)),
+    "signal_export": frozenset(("signal-export", "signal-export-markdown")),
     "signal_desktop": frozenset(("signal-desktop",)),
     "sms_xml": frozenset(("sms-backup",)),
     "sms_ie": frozenset(("sms-ie",)),
     "slack": frozenset(("slack",)),
     "teams": frozenset(("teams",)),
-    "email": frozenset(("eml", "mbox", "journal")),
+    "email": frozenset(("eml", "mbox", "journal", "smarsh-manifest")),
     "rsmf": frozenset(("rsmf",)),
     "telegram": frozenset(("telegram",)),
     "imessage": frozenset(("imessage",)),
