@@ -31,6 +31,7 @@ _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _LISTS: Final = ("edits", "reactions", "read_receipts")
 _OWN_NAMES: Final = frozenset(("shown", "location", "body_last", "attachment_fields", "unnamed"))
 _SCOPE: Final = 32
+_REMEMBERED: Final = 1024
 
 
 class RsmfEvents:
@@ -43,6 +44,8 @@ class RsmfEvents:
         self.scope = collection or digest[:_SCOPE]
         self.digest = digest[:_SCOPE]
         self.clock = Clock(place.source.timezone)
+        self.first_id = place.event_ids()
+        self.recipients: dict[tuple[str, str], tuple[str, ...]] = {}
         self.files: Mapping[str, Attachment] = {}
         self.inside = False
         """Whether the files lie in a zip of this text, so that one that is not there is missing."""
@@ -50,7 +53,7 @@ class RsmfEvents:
     def open(self, line: int, ordinal: int, raw_sha256: str, source: str) -> OpenEvent:
         """An event with all that the elements of a manifest share."""
         draft, place = OpenEvent(), self.place
-        draft.event_id = place.event_id(line, ordinal)
+        draft.event_id = place.event_id(line, ordinal) if ordinal else self.first_id(line)
         draft.source, draft.format = source, self.format
         draft.custodian, draft.network = place.source.custodian, place.source.network
         draft.conversation_id = ""
@@ -62,6 +65,17 @@ class RsmfEvents:
     def conversation_id(self, source: str, named: str) -> str:
         """The conversation across the slices of one collection."""
         return f"{source}:rsmf:{self.scope}:{named}" if named else f"{source}:rsmf:{self.scope}"
+
+    def others(self, conversation: Conversation | None, sender: str) -> tuple[str, ...]:
+        """The members of a conversation without the sender."""
+        if conversation is None:
+            return ()
+        key = (conversation.id, sender)
+        if key not in self.recipients:
+            if len(self.recipients) >= _REMEMBERED:
+                self.recipients.clear()
+            self.recipients[key] = tuple(self.people.others(conversation, sender))
+        return self.recipients[key]
 
     def participant(self, row: dict[str, Any], line: int, raw: bytes) -> Event:
         """A participant as a directory entry."""
@@ -84,7 +98,7 @@ class RsmfEvents:
         draft.event_kind, draft.subkind = EventKind.DIRECTORY, "conversation"
         draft.conversation_id = draft.vendor_id = self.conversation_id(known.source, known.id)
         draft.conversation_kind, draft.conversation_title = known.kind, known.title
-        draft.recipients = tuple(self.people.others(known, ""))
+        draft.recipients = self.others(known, "")
         draft.attributes = _json(row)
         return draft.seal()
 
@@ -105,7 +119,7 @@ class _Making:
         self.line = line
         self.raw_sha256 = raw_sha256
         self.flags: set[str] = set()
-        self.lists = {name: self._list(name) for name in _LISTS}
+        self.lists: dict[str, list[Any]] = {name: self._list(name) for name in _LISTS if name in row}
         self.conversation = self._conversation()
         self.source = self.conversation.source if self.conversation else maker.people.source()
         self.vendor_id = ""
@@ -114,8 +128,10 @@ class _Making:
     def _text(self, name: str) -> str:
         """Move a text out of the row; a value that is neither text nor number becomes its JSON."""
         value = self.row.pop(name, None)
-        if value is None or isinstance(value, str):
-            return value or ""
+        if type(value) is str:
+            return value
+        if value is None:
+            return ""
         self.flags.add("repaired")
         return text_of(value) or json.dumps(value, ensure_ascii=False, sort_keys=True)
 
@@ -149,14 +165,15 @@ class _Making:
         draft.event_kind, draft.subkind = TYPES.get(said.strip().casefold(), other)
         sender = self._text("participant")
         draft.sender_id, draft.sender_display = self.maker.people.person(sender)
-        draft.recipients = tuple(self.maker.people.others(self.conversation, sender))
+        draft.recipients = self.maker.others(self.conversation, sender)
         draft.ts_raw = self._text("timestamp")
         self._when(draft, draft.ts_raw, self.flags)
         self.vendor_id = draft.vendor_id = self._id(self._text("id"))
         shown = {"reply_to": self._id(parent)} if (parent := self._text("parent")) else {}
         draft.body = self._text("body") if "body" in row else ("" if draft.event_kind is EventKind.MESSAGE else None)
         self._first_wording(draft)
-        draft.attachments = tuple(self._attachments())
+        if "attachments" in row or "attachment" in row:
+            draft.attachments = tuple(self._attachments())
         self._marks(draft)
         if shown:
             row["shown"] = shown
@@ -183,7 +200,7 @@ class _Making:
 
     def _first_wording(self, draft: OpenEvent) -> None:
         """The body is the last wording; the first one is what the first edit replaced."""
-        edits = [edit for edit in self.lists["edits"] if isinstance(edit, dict)]
+        edits = [edit for edit in self.lists.get("edits", ()) if isinstance(edit, dict)]
         if edits:
             self.flags.add("edited")
         first = text_of(edits[0].get("previous")) if edits else ""
@@ -229,7 +246,7 @@ class _Making:
             ("read_receipts", self._receipt),
         )
         for name, make in makers:
-            for item in self.lists[name]:
+            for item in self.lists.get(name, ()):
                 yield from make(_without_own_names(item) if isinstance(item, dict) else {"value": item})
 
     def _about(self, kind: EventKind, item: dict[str, Any]) -> tuple[OpenEvent, set[str]]:

@@ -21,7 +21,8 @@ _TALKS: Final = ("conversations",)
 _EVENTS: Final = ("events",)
 _COLLECTION: Final = ("eventcollectionid",)
 _VERSION: Final = ("version",)
-_PATHS: Final = (_PEOPLE, _TALKS, _EVENTS, _COLLECTION, _VERSION)
+_BUT_EVENTS: Final = (_PEOPLE, _TALKS, _COLLECTION, _VERSION)
+_PATHS: Final = (*_BUT_EVENTS, _EVENTS)
 _ENTRIES: Final = frozenset((_PEOPLE, _TALKS, _EVENTS))
 
 
@@ -45,19 +46,17 @@ class Manifest:
         digest = digest_of(stream)
         size = stream.seek(0, 2)
         stream.seek(0)
-        elements: Iterable[Element | Broken] = split_elements(stream, _PATHS, limits.document_bytes)
+        held: list[Element | Broken] | None = None
         if size <= limits.line_bytes:
-            elements = list(elements)
+            held = list(split_elements(stream, _PATHS, limits.document_bytes))
             self._keep_rest(stream)
-        people, scalars = self._learn(elements)
+        people, scalars = self._learn(held or split_elements(stream, _BUT_EVENTS, limits.document_bytes))
         collection = scalars.get("eventcollectionid", "") or self.header_collection
         maker = RsmfEvents(self.place, self.format, people, collection, digest)
         maker.files, maker.inside = self.files, self.inside
         yield self._own(maker, scalars, digest)
-        if not isinstance(elements, list):
-            stream.seek(0)
-            elements = split_elements(stream, _PATHS, limits.document_bytes)
-        yield from self._all(maker, elements)
+        stream.seek(0)
+        yield from self._all(maker, held or split_elements(stream, _PATHS, limits.document_bytes))
 
     def _keep_rest(self, stream: BinaryIO) -> None:
         """What stands beside the lists in a manifest that is small enough to be read whole."""
