@@ -120,8 +120,9 @@ class _Reading:
         else:
             draft.vendor_id = party.service_id or party.number or party.local_id
             draft.sender_id, draft.sender_display = draft.vendor_id, party.name
-        columns = {name: value for name, value in row.values.items() if value is not None and name != "json"}
-        rest = {**said, **columns, **({"json": row.values.get("json")} if state == "broken" else {})}
+        rest = {**said, **row.values}
+        if state != "broken":
+            rest.pop("json", None)
         draft.stripped = without_secrets(rest)
         draft.attributes = orjson.dumps(rest, option=orjson.OPT_SORT_KEYS).decode()
         draft.flags = ("repaired",) if row.repaired or state else ()

@@ -17,6 +17,7 @@ from pipeline.model import EventKind
 
 Person = tuple[str, str]
 
+_YEAR_10000: Final = 253_402_300_800_000
 _READ: Final = frozenset(("Read", "Viewed"))
 
 
@@ -54,6 +55,8 @@ def keep(draft: OpenEvent, rest: dict[str, Any]) -> None:
 
 def moment(value: object) -> int | None:
     """Milliseconds as microseconds; 0 is no time. Early versions wrote some as an object of two 32-bit halves."""
+    if type(value) is int and 0 < value < _YEAR_10000:
+        return value * 1000
     if isinstance(value, dict):
         high, low = value.get("high"), value.get("low")
         value = (high << 32) + (low & 0xFFFFFFFF) if type(high) is int and type(low) is int else None

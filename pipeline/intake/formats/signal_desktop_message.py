@@ -54,6 +54,7 @@ class Messages:
         self.parts = kept
         self.name = name
         self.files = Files(place)
+        self.event_id = place.event_ids()
 
     def events(self, row: Row, line: int) -> Iterator[Event]:
         """The events of a row; the first is the message or notice itself."""
@@ -96,8 +97,9 @@ class Messages:
 
     def _understood(self, row: Row, line: int) -> _Message:
         inner, state = json_object(row.values.get("json"), self.place.limits.json_depth)
-        columns = {name: value for name, value in row.values.items() if value is not None and name != "json"}
-        message = _Message(row, line, {**inner, **columns}, ["repaired"] if row.repaired or state else [])
+        said = {**inner, **row.values}
+        said.pop("json", None)
+        message = _Message(row, line, said, ["repaired"] if row.repaired or state else [])
         if state == "broken":
             message.extra["json"] = row.values.get("json")
         if type(message.said.get("source")) is int:
@@ -123,7 +125,7 @@ class Messages:
 
     def _draft(self, message: _Message, ordinal: int) -> OpenEvent:
         place, draft = self.place, OpenEvent()
-        draft.event_id = place.event_id(message.line, ordinal)
+        draft.event_id = place.event_id(message.line, ordinal) if ordinal else self.event_id(message.line)
         draft.source, draft.format = "signal", self.name
         draft.custodian, draft.network = place.source.custodian, place.source.network
         found = self.people.conversation(message.conversation)

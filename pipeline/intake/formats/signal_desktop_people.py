@@ -47,6 +47,8 @@ class People:
     parties: dict[str, Party] = field(default_factory=dict)
     """By local id, service id, phone number and group id."""
     count: int = 0
+    named: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Answers of `conversation`, which is asked for each event."""
 
     @property
     def owner(self) -> str:
@@ -77,6 +79,14 @@ class People:
 
     def conversation(self, local_id: str) -> tuple[str, str, str]:
         """Id, kind and title of a conversation; the id is the same in the databases of all who take part."""
+        found = self.named.get(local_id)
+        if found is None:
+            found = self._conversation(local_id)
+            if len(self.named) < _MOST:
+                self.named[local_id] = found
+        return found
+
+    def _conversation(self, local_id: str) -> tuple[str, str, str]:
         party = self.parties.get(local_id)
         if party is None:
             return f"signal:{self.owner}:{local_id}", "", ""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-Value: TypeAlias = str | int | float | None
+Value: TypeAlias = str | int | float
 
 _STEPS: Final = 10_000
 _STEPS_PER_ROW: Final = 1_000
@@ -43,7 +43,7 @@ class Broken:
 
 @dataclass(slots=True)
 class Row:
-    """One row: its columns by name, texts decoded."""
+    """One row: its columns by name, those without a value left out, texts decoded."""
 
     values: dict[str, Value]
     sha256: str
@@ -184,7 +184,7 @@ def opened(path: Path, longest: int) -> Iterator[Database]:
         found = connection.execute("select name from sqlite_schema where type = 'table' and rootpage > 0").fetchall()
         for (name,) in found:
             budget.steps = 0
-            table = _table(connection, _text(name)[0])
+            table = _table(connection, _text(name))
             if table is not None:
                 database.tables[table.name] = table
         yield database
@@ -196,7 +196,7 @@ def _only_reading(action: int, *_: object) -> int:
 
 def _table(connection: sqlite3.Connection, name: str) -> Table | None:
     found = connection.execute(f"pragma table_xinfo({_quoted(name)})").fetchall()
-    stored = [(_text(column)[0], _text(kind)[0], pk) for _, column, kind, _, _, pk, hidden in found if not hidden]
+    stored = [(_text(column), _text(kind), pk) for _, column, kind, _, _, pk, hidden in found if not hidden]
     if not stored:
         return None
     keys = [(column, kind) for column, kind, pk in stored if pk]
@@ -231,24 +231,23 @@ def _row(columns: Sequence[str], values: Sequence[object]) -> Row:
     parts: list[bytes] = []
     repaired = False
     for column, value in zip(columns, values, strict=True):
-        if type(value) is bytes:
-            named[column], mended = _text(value)
-            repaired = repaired or mended
+        if value is None:
+            parts.append(b"")
+        elif type(value) is bytes:
             parts.append(value)
-        else:
-            named[column] = value if isinstance(value, (int, float)) else None
-            parts.append(b"" if value is None else b"%r" % value)
+            try:
+                named[column] = value.decode()
+            except UnicodeDecodeError:
+                named[column], repaired = value.decode("utf-8", "replace"), True
+        elif isinstance(value, (int, float)):
+            parts.append(b"%r" % value)
+            named[column] = value
     whole = b"\x1f".join(parts)
     return Row(named, hashlib.sha256(whole).hexdigest(), len(whole), repaired)
 
 
-def _text(value: object) -> tuple[str, bool]:
-    if not isinstance(value, bytes):
-        return str(value), False
-    try:
-        return value.decode("utf-8"), False
-    except UnicodeDecodeError:
-        return value.decode("utf-8", "replace"), True
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _reason(problem: sqlite3.Error) -> str:

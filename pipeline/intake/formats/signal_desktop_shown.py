@@ -9,6 +9,21 @@ from pipeline.intake.formats.signal_desktop_kinds import as_object, as_objects
 from pipeline.intake.formats.signal_desktop_people import People, text
 
 _MOST: Final = 1_000
+_BESIDE: Final = frozenset(
+    (
+        "contact",
+        "errors",
+        "giftBadge",
+        "payment",
+        "poll",
+        "preview",
+        "quote",
+        "sendStateByConversationId",
+        "sticker",
+        "storyReaction",
+        "storyReactionEmoji",
+    )
+)
 _FAILED: Final = {"Failed": "failed", "Pending": "pending"}
 
 
@@ -39,6 +54,8 @@ def _mentions(ranges: object, people: People) -> Iterator[tuple[int, int, str]]:
 def shown_beside(said: Mapping[str, Any], people: People) -> dict[str, Any]:
     """Values for `attributes.shown`; empty ones are left out."""
     shown: dict[str, Any] = {}
+    if _BESIDE.isdisjoint(said):
+        return shown
     for add in (_quote, _sticker, _link, _contact, _poll, _other):
         add(said, shown, people)
     return {name: value for name, value in shown.items() if value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 _NAMES: Final = frozenset(
@@ -34,7 +35,7 @@ def without_secrets(entry: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _strip(holder: dict[str, Any], path: str, found: set[str]) -> None:
-    for name in [name for name in holder if _is_secret(name)]:
+    for name in list(filter(_is_secret, holder)):
         if holder[name] is not None and not isinstance(holder[name], (bool, int)):
             del holder[name]
             found.add(f"{path}{name}")
@@ -53,6 +54,7 @@ def _strip_list(values: list[Any], path: str, found: set[str]) -> None:
             _strip_list(value, path, found)
 
 
+@lru_cache(maxsize=4096)
 def _is_secret(name: str) -> bool:
     """By the name alone: `key` itself, names that end so in camel case, and a list of others."""
     plain = name.partition("#")[0]
