@@ -18,7 +18,7 @@ MARKS: Final = "\u200e\u200f\u061c\ufeff\u202a-\u202e\u2066-\u2069"
 """Invisible characters (a character class) that exports put anywhere in a head, and before what the app itself says."""
 OWN_MARKS: Final = "\u200e\u200f\u061c\ufeff"
 """The marks the app puts before its own words. The others come in pairs around names, and belong to the text."""
-_M: Final = f"[{MARKS}]*"
+_M: Final = f"[{MARKS}]*+"
 _SPACE: Final = "[ \u00a0\u202f\u2009]"
 _DATE: Final = (
     rf"(?P<date>(\d{{1,4}}){_M}([./-]|[年년]{_SPACE}?){_M}{_SPACE}?{_M}(\d{{1,4}}){_M}([./-]|[月월]){_M}{_SPACE}?{_M}"

@@ -11,7 +11,7 @@ from pipeline.intake.formats.whatsapp_tables import LETTERS, Phrase, fold, table
 
 LONGEST: Final = 1000
 """The app's own phrases are shorter than this."""
-_TRAILING: Final = re.compile(rf"[\s{OWN_MARKS}]+$")
+_TRAILING: Final = re.compile(rf"(?<![\s{OWN_MARKS}])[\s{OWN_MARKS}]++$")
 _TAG: Final = re.compile(r"<(?P<word>[^<>:：\n]{1,40})[:：] ?(?P<name>[^<>/\\:*?\"|\n]{1,250})>")
 _EDITED: Final = re.compile(rf"[{OWN_MARKS}]<[^<>:：\n]{{3,80}}>\s*$")
 _TIMER: Final = re.compile(r"(?<!\d)(24|7|90)(?!\d)")
