@@ -37,7 +37,7 @@ class AlignedConversations:
 
 
 def align_exports(sql: Sql, known: Mapping[str, str], known_keys: Mapping[str, str]) -> AlignedConversations:
-    """Register the tables `aligned` and `lacks` for the view `events`.
+    """Register the tables `joined`, `aligned` and `lacks` for the view `events`.
 
     Args:
         sql: The session that holds the view.
@@ -57,8 +57,20 @@ def align_exports(sql: Sql, known: Mapping[str, str], known_keys: Mapping[str, s
         lacks += _lacking(group, alignment, keys, custodians)
     sql.register("aligned", pa.Table.from_pylist(aligned, schema=_ALIGNED))
     sql.register("lacks", pa.Table.from_pylist(lacks, schema=_LACKS))
+    sql.register("joined", _joined(conversations))
     fresh = {name: given for name, given in conversations.items() if known.get(name) != given}
     return AlignedConversations(conversations=conversations, fresh=fresh)
+
+
+def _joined(conversations: Mapping[str, str]) -> pa.Table:
+    names = sorted(conversations)
+    values = [conversations[name] for name in names]
+    return pa.table(
+        {
+            "source_conversation_id": pa.array(names, pa.string()),
+            "conversation_id": pa.array(values, pa.string()),
+        }
+    )
 
 
 def _entries(sql: Sql) -> tuple[dict[str, list[Entry]], dict[str, str], dict[str, str]]:

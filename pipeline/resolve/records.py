@@ -10,7 +10,7 @@ import datetime as dt
 import importlib.resources
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -18,7 +18,6 @@ import pyarrow as pa
 from pipeline.engine import Sql
 from pipeline.errors import CountMismatch
 from pipeline.resolve.aligned import align_exports
-from pipeline.resolve.conversations import vendor_conversation_id
 from pipeline.resolve.membership import Control, Span, replay, texts
 
 SLOT = 900_000_000
@@ -48,7 +47,7 @@ class Resolved:
 def resolve(
     sql: Sql, *, zone: ZoneInfo, known: Mapping[str, str], known_keys: Mapping[str, str]
 ) -> tuple[Resolved, dict[str, str]]:
-    """Build the tables `records` and `findings` from the views `events`, `objects` and `quarantine`.
+    """Build `records` and `findings` from the views `events`, `objects` and `quarantine`, all at once.
 
     Args:
         sql: The session that holds the views.
@@ -62,43 +61,39 @@ def resolve(
     Raises:
         CountMismatch: An event became neither a sighting nor an annotation.
     """
-    fresh = _map_conversations(sql, known, known_keys)
-    _run(sql, "10_keyed", "20_targets", "30_sightings", "40_files", "50_histories")
+    fresh = align_exports(sql, known, known_keys).fresh
+    run_sql(sql, "05_files", "75_captures")
+    counted = resolve_conversations(sql, zone)
+    sql.run("insert into findings select * from capture_findings")
+    findings = int(sql.value("select count(*) from findings"))
+    return replace(counted, findings=findings), fresh
+
+
+def resolve_conversations(sql: Sql, zone: ZoneInfo) -> Resolved:
+    """Build `records` and `findings` of whole conversations.
+
+    Nothing crosses from one conversation to another, so a lake is resolved a few conversations at a time.
+
+    Args:
+        sql: A session with `events`, and of all captures `files` and what `align_exports` registers.
+        zone: The agency's zone; a record unit is a day in it.
+
+    Raises:
+        CountMismatch: An event became neither a sighting nor an annotation.
+    """
+    run_sql(sql, "10_keyed", "20_targets", "30_sightings", "40_files", "50_histories")
     _titles(sql)
     _member_spans(sql)
     _days(sql, zone)
-    _run(sql, "60_records", "70_losses")
-    return _check(sql), fresh
+    run_sql(sql, "60_records", "70_losses", "80_records")
+    return _check(sql)
 
 
-def _run(sql: Sql, *names: str) -> None:
+def run_sql(sql: Sql, *names: str) -> None:
+    """Run the numbered files of that name."""
     folder = importlib.resources.files("pipeline.resolve") / "sql"
     for name in names:
         sql.run((folder / f"{name}.sql").read_text(encoding="utf-8"))
-
-
-def _map_conversations(sql: Sql, known: Mapping[str, str], known_keys: Mapping[str, str]) -> dict[str, str]:
-    """Table `conversation_map`, and from the alignment of exports `aligned` and `lacks`."""
-    aligned = align_exports(sql, known, known_keys)
-    pairs = sql.rows(
-        """select distinct source, conversation_id from events where event_kind <> 'directory'
-        order by source, conversation_id"""
-    )
-    mapping = {
-        conversation: aligned.conversations.get(conversation) or vendor_conversation_id(source, conversation)
-        for source, conversation in pairs
-    }
-    names = sorted(mapping)
-    sql.register(
-        "conversation_map",
-        pa.table(
-            {
-                "source_conversation_id": pa.array(names, pa.string()),
-                "conversation_id": pa.array([mapping[name] for name in names], pa.string()),
-            }
-        ),
-    )
-    return aligned.fresh
 
 
 def _titles(sql: Sql) -> None:
@@ -107,19 +102,18 @@ def _titles(sql: Sql) -> None:
         select conversation_id, title from (
             select conversation_id, conversation_title as title, row_number() over (
                 partition by conversation_id order by ts_utc desc nulls last, conversation_title) as choice
-            from ranked where conversation_title <> ''
+            from entries where conversation_title <> ''
         ) where choice = 1"""
     )
 
 
 def _member_spans(sql: Sql) -> None:
     rows = sql.rows(
-        """select conversation_id, ts_utc, subkind, sender_id, attributes from ranked
-        where copy_rank = 1 and event_kind in ('room_settings', 'membership') and ts_utc is not null
-        and source = 'wickr' order by conversation_id, ts_utc, identity"""
+        """select distinct conversation_id, ts_utc, vendor_id, subkind, sender_id, attributes from entries
+        where event_kind in ('room_settings', 'membership') and ts_utc is not null and source = 'wickr' order by all"""
     )
     controls: dict[str, list[Control]] = {}
-    for conversation, ts_utc, subkind, sender, attributes in rows:
+    for conversation, ts_utc, _, subkind, sender, attributes in rows:
         controls.setdefault(conversation, []).append(_control(ts_utc, subkind, sender, attributes))
     spans = [(conversation, span) for conversation, held in controls.items() for span in replay(held)]
     sql.register("member_spans", _span_table(spans))
@@ -153,7 +147,7 @@ def _span_table(spans: Iterable[tuple[str, Span]]) -> pa.Table:
 
 def _days(sql: Sql, zone: ZoneInfo) -> None:
     rows = sql.rows(
-        f"""select distinct coalesce(ts_utc, 0) // {SLOT} from ranked
+        f"""select distinct coalesce(ts_utc, 0) // {SLOT} from entries
         union select distinct message_utc // {SLOT} from attached where message_utc is not null"""
     )
     every = sorted(row[0] for row in rows)
@@ -170,23 +164,28 @@ def _day_names(slots: Iterable[int], zone: ZoneInfo) -> Iterator[str]:
 
 def _check(sql: Sql) -> Resolved:
     counted = Resolved(
-        events=sql.value("select count(*) from events"),
-        messages=sql.value("select count(*) from sightings"),
-        records=sql.value("select count(*) from records"),
+        events=sql.value("select count(*) from entries"),
+        messages=sql.value("select (select count(*) from sightings) + (select count(*) from plain)"),
+        records=sql.value("select (select count(*) from assembled) + (select count(*) from plain)"),
         annotations=sql.value(
             """select count(*) from ranked r
             where r.event_kind in ('edit', 'delete', 'recall', 'reaction', 'read_receipt')
             and r.identity not in (select edit_identity from stand_ins)"""
         ),
-        directory=sql.value("select count(*) from events where event_kind = 'directory'"),
+        directory=sql.value("select count(*) from entries where event_kind = 'directory'"),
         findings=sql.value("select count(*) from findings"),
     )
-    listed = sql.value("select coalesce(sum(len(sightings)), 0) from records")
+    listed = sql.value(
+        "select (select coalesce(sum(len(sightings)), 0) from assembled) + (select count(*) from plain_assembled)"
+    )
     if counted.events != counted.messages + counted.annotations + counted.directory or listed != counted.messages:
         raise CountMismatch(
             f"resolve: {counted.events} events, {counted.messages} sightings ({listed} listed), "
             f"{counted.annotations} annotations, {counted.directory} directory entries"
         )
-    if counted.records != sql.value("select count(distinct record_id) from records"):
+    if counted.records != sql.value(
+        """select count(distinct record_id) from (
+            select record_id from assembled union all select record_id from plain_assembled)"""
+    ):
         raise CountMismatch("resolve: two records carry one id")
     return counted

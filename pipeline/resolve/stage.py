@@ -7,8 +7,10 @@ and in the lake whatever is new: events, objects, conversations, records, findin
 from __future__ import annotations
 
 import logging
+import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,13 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from pipeline.engine import BATCH_ROWS, EngineSettings, Sql, read_batches, sql_session
+from pipeline.engine import BATCH_ROWS, EngineSettings, Sql, map_tasks, read_batches, sql_session
 from pipeline.job import Job
 from pipeline.lake import BUCKETS, TABLES, Lake
 from pipeline.model import FINDING_SCHEMA, RECORD_SCHEMA
-from pipeline.resolve.aligned import FORMATS
-from pipeline.resolve.records import Resolved, resolve
+from pipeline.resolve.aligned import FORMATS, align_exports
+from pipeline.resolve.records import run_sql
+from pipeline.resolve.slices import SHARED, SliceJob, plan_slices, resolve_slice
 from pipeline.select import select
 
 log = logging.getLogger(__name__)
@@ -55,16 +58,50 @@ def resolve_stage(stage: Stage, settings: EngineSettings, out: Path) -> dict[str
         StorageError: The lake cannot be read or written.
     """
     commit_intake(stage)
-    with sql_session(settings) as sql:
-        _scope(sql, stage)
+    with sql_session(settings) as sql, tempfile.TemporaryDirectory(prefix="foia-resolve-") as folder:
+        whole_lake = _scope(sql, stage)
         known = {row[0]: row[1] for row in sql.rows(_KNOWN_CONVERSATIONS)}
         keys = {row[0]: row[1] for row in sql.rows(_known_keys())}
-        resolved, fresh = resolve(sql, zone=stage.zone, known=known, known_keys=keys)
+        fresh = align_exports(sql, known, keys).fresh
+        run_sql(sql, "05_files", "75_captures")
+        resolved = _resolve_slices(sql, stage, settings, Path(folder), whole_lake=whole_lake)
         partitions = select(sql, stage.job)
         counts = _counts(sql, stage, resolved)
         _write(sql, stage, partitions, out)
         _remember(sql, stage, fresh)
     return {**counts, "partitions": partitions}
+
+
+def _resolve_slices(
+    sql: Sql, stage: Stage, settings: EngineSettings, folder: Path, *, whole_lake: bool
+) -> Mapping[str, int]:
+    """Views `records` and `findings` over what the slices wrote; returns the sums of their counts."""
+    for name in SHARED:
+        sql.to_parquet(f"select * from {name}", folder / f"{name}.parquet")
+    jobs = [
+        SliceJob(
+            slice=one,
+            lake=stage.lake.url,
+            zone=stage.zone.key,
+            whole_lake=whole_lake,
+            shared=folder,
+            out=folder,
+            only_new=stage.job.only_new,
+        )
+        for one in plan_slices(sql)
+    ]
+    sums: Counter[str] = Counter()
+    for counted in map_tasks(resolve_slice, [(job,) for job in jobs], settings):
+        sums.update(counted)
+    for table, schema in (("records", RECORD_SCHEMA), ("findings", FINDING_SCHEMA)):
+        paths = [folder / job.slice.name / f"{table}.parquet" for job in jobs]
+        if paths:
+            sql.from_parquet(f"sliced_{table}", paths)
+        else:
+            sql.register(f"sliced_{table}", schema.empty_table())
+    sql.run("create view records as select * from sliced_records")
+    sql.run("create table findings as select * from sliced_findings union all select * from capture_findings")
+    return sums
 
 
 def commit_intake(stage: Stage) -> None:
@@ -89,8 +126,12 @@ def _buckets(conversations: Any) -> pa.Array:
     return pa.array(names, pa.int32()).take(coded.indices)
 
 
-def _scope(sql: Sql, stage: Stage) -> None:
-    """Views `events`, `objects`, `quarantine`, `delivered`: the scope, each object as its first reader read it."""
+def _scope(sql: Sql, stage: Stage) -> bool:
+    """Views `events`, `objects`, `quarantine`, `delivered`: the scope, each object as its first reader read it.
+
+    Returns:
+        Whether that is every row of the lake.
+    """
     for table in (
         "objects",
         "events",
@@ -120,6 +161,8 @@ def _scope(sql: Sql, stage: Stage) -> None:
             f"create view {table} as select t.* from lake_{table} t join readers using (object_key, version_id, run_id)"
         )
     sql.run("create view delivered as select distinct record_id, digest from lake_delivered_records")
+    every = "select count(*) from (select distinct object_key, version_id, run_id from lake_objects)"
+    return bool(sql.value(f"select ({every}) = (select count(*) from readers)"))
 
 
 _KNOWN_CONVERSATIONS = """select source_conversation_id, min_by(conversation_id, run_id)
@@ -133,28 +176,22 @@ def _known_keys() -> str:
         where u.sighting.format in ({listed}) group by 1 order by 1"""
 
 
-def _counts(sql: Sql, stage: Stage, resolved: Resolved) -> dict[str, int]:
+def _counts(sql: Sql, stage: Stage, resolved: Mapping[str, int]) -> dict[str, int]:
     """The count equation: of the whole scope, or, for a run that releases only what is new, of what it read."""
     mine = "semi join pending using (object_key, version_id)" if stage.job.only_new else ""
     lines, events, quarantined = sql.rows(
         f"select coalesce(sum(lines), 0), coalesce(sum(events), 0), coalesce(sum(quarantined), 0) from objects {mine}"
     )[0]
-    messages, records = resolved.messages, resolved.records
-    if stage.job.only_new:
-        messages, records = sql.rows(
-            """with seen as (select s.record_identity, p.object_key is not null as mine
-                from sightings s left join pending p using (object_key, version_id))
-            select count(*) filter (where mine), count(distinct record_identity) filter (where record_identity not in
-                (select record_identity from seen where not mine)) from seen"""
-        )[0]
+    fresh = "fresh_" if stage.job.only_new else ""
+    messages, records = resolved[f"{fresh}messages"], resolved[f"{fresh}records"]
     return {
         "lines": int(lines),
         "events": int(events),
         "quarantined": int(quarantined),
-        "messages": int(messages),
-        "records": int(records),
-        "folded": int(messages) - int(records),
-        "annotations": resolved.annotations,
+        "messages": messages,
+        "records": records,
+        "folded": messages - records,
+        "annotations": resolved["annotations"],
         "selected": int(sql.value("select count(*) from selected")),
         "units": int(sql.value("select count(*) from (select distinct conversation_id, unit from selected)")),
     }

@@ -10,7 +10,7 @@ where copy_rank = 1 and event_kind not in ('edit', 'delete', 'recall', 'reaction
 -- A vendor id used by several kinds means the message itself, not the control entry beside it.
 create table by_vendor_id as
 select source, vendor_id, identity, conversation_id from (
-    select *, row_number() over (partition by source, vendor_id order by
+    select *, row_number() over (partition by conversation_id, source, vendor_id order by
         case event_kind when 'message' then 0 when 'file' then 1 when 'location' then 2 when 'call' then 3 else 4 end,
         identity) as choice
     from founders where vendor_id <> ''
@@ -32,7 +32,8 @@ create table attached as
 select a.*, coalesce(v.identity, t.identity) as record_identity, r.message_utc
 from annotations a
 left join receipts r on r.identity = a.identity
-left join by_vendor_id v on a.target_id <> '' and v.source = a.source and v.vendor_id = a.target_id
+left join by_vendor_id v on a.target_id <> '' and v.conversation_id = a.conversation_id and v.source = a.source
+    and v.vendor_id = a.target_id
 left join by_time t on t.conversation_id = a.conversation_id and t.ts_utc = r.message_utc;
 
 -- An edit whose message was never captured is the only trace of its text: the earliest one stands in for the
@@ -40,9 +41,9 @@ left join by_time t on t.conversation_id = a.conversation_id and t.ts_utc = r.me
 create table stand_ins as
 select identity as edit_identity, record_identity from (
     select identity,
-        case when target_id <> '' then concat_ws('|', source, target_id, 'message') else identity end as record_identity,
+        case when target_id <> '' then concat_ws('|', source, conversation_id, target_id, 'message') else identity end as record_identity,
         row_number() over (
-            partition by source, case when target_id <> '' then target_id else identity end
+            partition by conversation_id, source, case when target_id <> '' then target_id else identity end
             order by ts_utc nulls last, identity) as choice
     from attached where event_kind = 'edit' and record_identity is null
 ) where choice = 1;

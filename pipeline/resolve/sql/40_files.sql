@@ -1,30 +1,27 @@
 -- The bytes of attachments: an event names a file, an object or archive member holds it.
-create table files as
-select object_key, version_id, member, sha256, size, mime,
-    regexp_extract(case when path_hint <> '' then path_hint when member <> '' then member else object_key end,
-        '[^/\\]*$') as base,
-    regexp_extract(object_key, '(?:^|/)[0-9]+-([^/]+)\.bin$', 1) as vendor_id,
-    regexp_extract(object_key, '^(.*/)?', 1) as folder
-from objects where format = 'attachment';
-
 create table named as
 select r.identity, r.event_id, r.copy_rank, r.vendor_id, r.object_key as log_key, r.member as log_member,
     regexp_extract(r.object_key, '^(.*/)?', 1) as folder,
     u.ordinal, r.attachments[u.ordinal] as attachment,
-    -- Bytes that lie inside the entry itself need not be looked for.
-    r.attachments[u.ordinal].object_key <> '' as inside
+    -- Bytes that lie inside the entry itself need not be looked for, those that the capture says it lacks must not be.
+    r.attachments[u.ordinal].object_key <> '' as inside,
+    r.attachments[u.ordinal].object_key = '' and r.attachments[u.ordinal].note = '' as sought,
+    regexp_replace(replace(coalesce(nullif(r.attachments[u.ordinal].path, ''), r.attachments[u.ordinal].name),
+        '\', '/'), '^[./]*/', '') as path
 from ranked r, lateral (select unnest(generate_series(1, len(r.attachments))) as ordinal) u
 where len(r.attachments) > 0;
 
+-- Names repeat: every phone has a photo of the day's number one. So a file counts only from the same archive, or
+-- from a folder above or below the log's, and the nearest one whose path ends as the entry says.
 create table candidates as
 select n.identity, n.event_id, n.ordinal, f.object_key, f.version_id, f.member, f.sha256, f.size, f.mime,
-    case when f.object_key = n.log_key then 0 when f.folder = n.folder then 1 else 2 end as distance
-from named n join files f
-    on not n.inside and f.base <> '' and f.base = regexp_extract(
-        case when n.attachment.path <> '' then n.attachment.path else n.attachment.name end, '[^/\\]*$')
+    case when f.object_key = n.log_key then 0 when f.folder = n.folder then 2 else 4 end
+        + case when f.full_path = n.path or ends_with(f.full_path, '/' || n.path) then 0 else 1 end as distance
+from named n join files f on n.sought and f.base <> '' and f.base = regexp_extract(n.path, '[^/]*$')
+    and (f.object_key = n.log_key or starts_with(f.folder, n.folder) or starts_with(n.folder, f.folder))
 union all
 select n.identity, n.event_id, n.ordinal, f.object_key, f.version_id, f.member, f.sha256, f.size, f.mime, 0
-from named n join files f on f.vendor_id <> '' and f.vendor_id = n.vendor_id;
+from named n join files f on n.sought and f.vendor_id <> '' and f.vendor_id = n.vendor_id;
 
 create table found_files as
 select * from (
@@ -38,7 +35,7 @@ create table attachment_lists as
 select identity, attachments from (
     select *, row_number() over (partition by identity order by present desc, copy_rank, event_id) as choice
     from (
-        select n.identity, n.event_id, n.copy_rank, count(f.object_key) as present,
+        select n.identity, n.event_id, n.copy_rank, count(*) filter (where n.inside or f.object_key is not null) as present,
             list(struct_pack(
                 name := n.attachment.name, path := n.attachment.path,
                 object_key := case when n.inside then n.attachment.object_key else coalesce(f.object_key, '') end,

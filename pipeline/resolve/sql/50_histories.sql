@@ -7,7 +7,7 @@ where r.copy_rank = 1
     and (r.event_kind not in ('edit', 'delete', 'recall', 'reaction', 'read_receipt') or s.edit_identity is not null);
 
 create table edits as
-select coalesce(a.record_identity, s.record_identity, concat_ws('|', a.source, a.target_id, 'message')) as identity,
+select coalesce(a.record_identity, s.record_identity, concat_ws('|', a.source, a.conversation_id, a.target_id, 'message')) as identity,
     a.event_id, coalesce(a.body, '') as body, a.ts_utc as at_utc, a.identity as edit_identity,
     case when a.subkind = 'link-preview' or (o.body is not null and (a.body = o.body
         or (a.body like 'http%' and contains(o.body, a.body)))) then 'link-preview' else 'edit' end as change

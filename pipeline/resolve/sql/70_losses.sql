@@ -2,8 +2,8 @@
 create table findings as
 with orphans as (
     select source as platform, conversation_id,
-        case when target_id <> '' then concat_ws('|', source, target_id)
-            else concat_ws('|', source, conversation_id, cast(message_utc as varchar)) end as subject,
+        case when target_id <> '' then concat_ws('|', source, conversation_id, target_id)
+            else concat_ws('|', source, conversation_id, 'at', cast(message_utc as varchar)) end as subject,
         event_id, event_kind, custodian, ts_utc, identity
     from attached
     where record_identity is null and (target_id <> '' or message_utc is not null)
@@ -25,13 +25,6 @@ absent as (
         [sightings[1].event_id] as evidence, record_id as subject
     from assembled where len(list_filter(attachments, lambda x: x.object_key = '')) > 0
 ),
-truncated as (
-    select 'truncated-line' as rule, 'proved' as basis, 0.9 as confidence, '' as platform, '' as conversation_id,
-        '' as custodian, '' as record_id, cast(null as bigint) as from_utc, cast(null as bigint) as to_utc,
-        0 as count_low, 1 as count_high,
-        [concat_ws('#', object_key, cast(line as varchar))] as evidence, concat_ws('|', object_key, version_id, member) as subject
-    from quarantine where reason = 'truncated-line'
-),
 tombstones as (
     select 'deleted-before-capture' as rule, 'proved' as basis, 1.0 as confidence, platform, conversation_id,
         '' as custodian, record_id, ts_utc as from_utc, ts_utc as to_utc, 1 as count_low, 1 as count_high,
@@ -47,27 +40,11 @@ lacking as (
     from lacks l join assembled a on a.identity = l.cluster_key
 ),
 every as (
-    select * from missing union all select * from absent union all select * from truncated
-    union all select * from tombstones union all select * from lacking
+    select * from missing union all select * from absent union all select * from tombstones
+    union all select * from lacking
 )
 select 'f-' || substr(sha256(concat_ws('|', rule, subject)), 1, 16) as finding_id,
     rule, basis, cast(confidence as double) as confidence, platform, conversation_id, custodian, record_id,
     coalesce(d.day, '') as unit, from_utc, to_utc,
     cast(count_low as bigint) as count_low, cast(count_high as bigint) as count_high, evidence
 from every left join days d on d.slot = coalesce(every.from_utc, every.to_utc) // 900000000;
-
-create table records as
-select a.record_id, a.platform, a.conversation_id, a.conversation_kind, a.conversation_title, a.unit, a.kind, a.subkind,
-    a.ts_utc, a.ts_source, a.ts_raw, a.sender_id, a.sender_display, a.recipients, a.body, a.versions, a.reactions,
-    a.deletions, a.read_by, a.attachments, a.flags, a.attributes, a.expires_utc, a.sightings, a.conflicts,
-    coalesce(f.rules, cast([] as varchar[])) as findings,
-    sha256(cast(to_json(struct_pack(
-        kind := a.kind, subkind := a.subkind, ts := a.ts_utc, sender := a.sender_id, body := a.body,
-        versions := list_transform(a.versions, lambda x: concat_ws(':', x.change, x.body)),
-        reactions := list_transform(a.reactions, lambda x: concat_ws(':', x.sender_id, x.value, x.removed)),
-        deletions := list_transform(a.deletions, lambda x: concat_ws(':', x.sender_id, x.scope)),
-        files := list_transform(a.attachments, lambda x: concat_ws(':', x.name, x.sha256)),
-        flags := a.flags, conflicts := a.conflicts, findings := f.rules)) as varchar)) as digest
-from assembled a
-left join (select record_id, list_sort(list(distinct rule)) as rules from findings where record_id <> '' group by record_id) f
-    on f.record_id = a.record_id;
