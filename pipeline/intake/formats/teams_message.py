@@ -94,7 +94,7 @@ class _Element:
 
     def message(self, entry: dict[str, Any], above: str = "") -> Iterator[Event]:
         """The events of a message; `above` is the conversation of the message that nests it."""
-        replies = _take_list(entry, "replies")
+        replies = _take_list(entry, "replies") if "replies" in entry else []
         event = self._open()
         flags: list[str] = []
         talk = _conversation(entry, self.context) or above
@@ -104,7 +104,7 @@ class _Element:
         _set_conversation(event, talk)
         if message_id := _take_text(entry, "id"):
             event.vendor_id = f"{talk}:{message_id}"
-        listed = list(self._reactions(entry, event))
+        listed = list(self._reactions(entry, event)) if entry.get("reactions") or entry.get("messageHistory") else []
         if "@removed" in entry:
             event.event_kind, event.target_id = EventKind.DELETE, event.vendor_id
         else:
