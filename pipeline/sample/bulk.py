@@ -28,7 +28,7 @@ def write_bulk(format: str, path: Path, target_bytes: int, seed: int = 1) -> int
     """Write one capture file of about that size.
 
     Returns:
-        How many elements it holds: messages, and rows that explain ids.
+        How many entries it holds: messages, what was done to them, and what explains ids.
 
     Raises:
         KeyError: There is no such format.
@@ -68,7 +68,7 @@ def _slack(path: Path, target_bytes: int, seed: int) -> int:
                 out.write(b"[" + b",".join(shape.element(number + n) for n in range(_SLACK_FILE)) + b"]")
             number += _SLACK_FILE
             day += 1
-    return number + shapes.PEOPLE + 1
+    return number + shapes.slack_reactions(number) + shapes.PEOPLE + 1
 
 
 def _signal_desktop(path: Path, target_bytes: int, seed: int) -> int:
@@ -99,7 +99,7 @@ def _rsmf(path: Path, target_bytes: int, seed: int) -> int:
             mail.write(shapes.base64_lines(chunk))
         mail.write(b"--RSMFEML--\r\n")
     manifest.unlink()
-    return number
+    return number + shapes.PEOPLE + 2
 
 
 def _fill(out: IO[bytes], shape: Shape, target_bytes: int) -> int:
@@ -134,4 +134,4 @@ BULK: Final[Mapping[str, Bulk]] = {
     "imessage": _plain(shapes.imessage),
     "ufed": _zipped(shapes.ufed, "report.xml"),
 }
-"""By format: path, size in bytes and seed in, number of elements out."""
+"""By format: path, size in bytes and seed in, number of entries out."""

@@ -22,6 +22,7 @@ _TEXTS: Final = 400
 _START: Final = 1_750_000_000
 _STEP: Final = 7
 """Seconds between two messages."""
+_REACTED: Final = 6
 _PICTURE: Final = 20_000
 """Bytes of a picture in an MMS; one message in a hundred has one."""
 
@@ -108,12 +109,17 @@ def slack(seed: int) -> Shape:
         document: dict[str, Any] = {"user": _slack_id(who), "type": "message", "ts": "@S@.000@F@",
                     "client_msg_id": "7d3f0000-0000-4000-8000-@H@", "text": escaped, "team": "T0BISEX01",
                     "blocks": [{"type": "rich_text", "block_id": "aB1", "elements": [section]}]}  # fmt: skip
-        if who % 6 == 0:
+        if who % _REACTED == 0:
             document["reactions"] = [{"name": "+1", "users": [_slack_id(3), _slack_id(4)], "count": 2}]
         return json.dumps(document)
 
     holes = {"@S@": lambda n: str(_START + n * _STEP), "@F@": lambda n: f"{n % 1000:03d}", "@H@": lambda n: f"{n:012x}"}
     return _filled(seed, row, holes)
+
+
+def slack_reactions(messages: int) -> int:
+    """How many reactions stand under that many messages: two under each of every sixth person."""
+    return 2 * sum(n % _TEXTS % PEOPLE % _REACTED == 0 for n in range(messages))
 
 
 def slack_directories() -> dict[str, str]:

@@ -15,18 +15,23 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from pipeline.cli import command
 from pipeline.errors import UsageError
 from pipeline.intake.formats import DATABASES, FORMATS
-from pipeline.intake.sources import load_sources
+from pipeline.intake.read import read_object
+from pipeline.intake.sources import Sources, load_sources
 from pipeline.job import Job
+from pipeline.model import Event
 from pipeline.plan import open_run
 from pipeline.run import intake, resolve, shards
 from pipeline.sample import ALL_FORMATS, write_sample
 from pipeline.sample.bulk import BULK
 from pipeline.sample.formats import SAMPLE_FORMATS
 from pipeline.sample.week import FIRST_DAY
-from tests.pipeline.intake.test_sample_formats import READERS
+from pipeline.storage import FolderZone
+from tests.pipeline.intake.test_sample_formats import NOT_YET, READERS
 from tests.pipeline.test_sample import digests, rows
 
 TRAPS = ("ok\nok", "1. agua\n\n2. pilas", "]]> and {x: [1, 2]}", "&amp; stays", "يوسف", "张伟民", "👨‍👩‍👧")
@@ -200,8 +205,7 @@ def test_a_large_file_has_about_the_size_that_was_asked_for(name: str, tmp_path:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(SAMPLE_FORMATS))
 def test_resolve_makes_the_records_of_the_truth(name: str, tmp_path: Path) -> None:
-    missing = READERS[name] - {reader.NAME for reader in (*FORMATS, *DATABASES)}
-    assert not missing, f"no reader in the tables: {', '.join(sorted(missing))}"
+    must_have_readers(name)
     write_sample(str(tmp_path / "sample"), messages=200, seed=4, formats=(name,))
     places = {name: str(tmp_path / name) for name in ("lake", "transfer")}
     run = open_run(Job(captures=str(tmp_path / "sample"), product="request", **places))
@@ -225,6 +229,37 @@ def _records(run: Path) -> dict[frozenset[tuple[str, str, int]], Any]:
     return made
 
 
-def test_the_command_line_writes_all_of_them() -> None:
-    assert set(ALL_FORMATS) == {"wickr", "whatsapp", *SAMPLE_FORMATS}
-    assert len(SAMPLE_FORMATS) == 11
+@pytest.mark.parametrize("name", sorted(BULK))
+def test_a_large_file_is_read_whole(name: str, tmp_path: Path) -> None:
+    must_have_readers(name)
+    told = BULK[name](tmp_path / "bulk", 400_000, 7)
+    zone = FolderZone(tmp_path)
+    (info,) = zone.iter_objects()
+    with read_object(zone, info, Sources(), timezone="America/New_York") as reading:
+        kinds = Counter(type(entry) for entry in reading)
+    assert kinds == {Event: told}
+
+
+def must_have_readers(name: str) -> None:
+    missing = READERS[name] - {reader.NAME for reader in (*FORMATS, *DATABASES)}
+    if missing and name in NOT_YET:
+        pytest.skip(f"no reader yet: {', '.join(sorted(missing))}")
+    assert not missing, f"no reader in the tables: {', '.join(sorted(missing))}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ((), ("wickr", "whatsapp")),
+        (("sms_ie",), ("sms_ie",)),
+        (("wickr", "all"), ALL_FORMATS),
+        (("teams", "email"), ("teams", "email")),
+    ],
+)
+def test_the_command_line_chooses_formats(asked: tuple[str, ...], written: tuple[str, ...], tmp_path: Path) -> None:
+    options = [word for name in asked for word in ("--format", name)]
+    done = CliRunner().invoke(command, ["sample", "--out", str(tmp_path), "--messages", "200", *options])
+    assert done.exit_code == 0, done.output
+    document = json.loads((tmp_path / "archive.json").read_bytes())
+    assert tuple(document.get("formats", ("wickr", "whatsapp"))) == written
+    assert len(ALL_FORMATS) == 13
