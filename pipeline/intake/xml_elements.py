@@ -84,7 +84,7 @@ class BrokenXml(NamedTuple):
     number: int
     reason: str
     """`invalid-xml`, `invalid-utf8`, `xml-dtd`, `xml-entity`, `xml-encoding`, `stray-text`, `too-deep`,
-    `line-too-long` or `truncated-document`."""
+    `too-many-parts`, `line-too-long` or `truncated-document`."""
     detail: str
     sha256: str
     size: int

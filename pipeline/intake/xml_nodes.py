@@ -16,12 +16,18 @@ from typing import Any, Final, TypeAlias
 
 LONG: Final = 1 << 16
 """An attribute as long as this is never copied more than needed."""
-_SURROGATE: Final = re.compile(rb"&#(?:0*5[5-7]\d{3}|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});")
-_REFERENCES: Final = re.compile(rb"(?:&#(?:\d{1,10}|[xX][0-9a-fA-F]{1,8});)+")
-_NUMBER: Final = re.compile(rb"&#(?:(\d+)|[xX]([0-9a-fA-F]+));")
+MOST_BYTES: Final = 16 << 20
+"""What is parsed at once, the values that stay bytes left out."""
+MOST_NODES: Final = 250_000
+MOST_ATTRIBUTES: Final = 500_000
+_HIGH_HALF: Final = rb"&#(?:0*(5(?:5(?:29[6-9]|[3-9]\d\d)|6(?:[0-2]\d\d|3[01]\d)))|[xX]0*([dD][89abAB][0-9a-fA-F]{2}));"
+_LOW_HALF: Final = (
+    rb"&#(?:0*(5(?:6(?:3[2-9]\d|[4-9]\d\d)|7(?:[0-2]\d\d|3[0-3]\d|34[0-3])))|[xX]0*([dD][c-fC-F][0-9a-fA-F]{2}));"
+)
+_HALF: Final = re.compile(_HIGH_HALF + b"|" + _LOW_HALF)
+_REFERENCE: Final = re.compile(_HIGH_HALF + _LOW_HALF + rb"|&#(?:(\d{1,10})|[xX]([0-9a-fA-F]{1,8}));")
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _QUOTED: Final = re.compile(rb"\"[^\"<]*+\"|'[^'<]*+'")
-_BREAK: Final = re.compile(rb"\r\n?|\n")
 _TAG: Final = re.compile(rb"<(?![!?/])(?:[^\"'<>]++|\"[^\"<]*+\"|'[^'<]*+')*+>")
 _PLAIN: Final = frozenset((0x9, 0xA, 0xD))
 _REPLACEMENT: Final = "\ufffd".encode()
@@ -84,7 +90,7 @@ def parse_element(raw: bytes, codec: str = "utf-8", depth: int = 64, bulk: bytes
         bulk: The attribute whose long values stay bytes.
 
     Raises:
-        BadXml: `invalid-xml`, `invalid-utf8`, `xml-entity` or `too-deep`.
+        BadXml: `invalid-xml`, `invalid-utf8`, `xml-entity`, `too-deep`, `too-many-parts` or `line-too-long`.
     """
     if bulk and len(raw) > LONG:
         lifted: dict[str, bytes] = {}
@@ -97,16 +103,20 @@ def parse_element(raw: bytes, codec: str = "utf-8", depth: int = 64, bulk: bytes
 
 
 def _parse(raw: bytes, codec: str, depth: int, bulk: _Bulk) -> tuple[Node, bool]:
+    if len(raw) > MOST_BYTES:
+        raise BadXml("line-too-long")
+    if raw.count(b'="') + raw.count(b"='") > MOST_ATTRIBUTES:
+        raise BadXml("too-many-parts")
     utf8, repaired = _as_utf8(raw, codec)
-    if b"&#" in utf8 and _SURROGATE.search(utf8):
-        utf8, repaired = _REFERENCES.sub(_mend_references, utf8), True
+    if b"&#" in utf8 and _HALF.search(utf8):
+        utf8, repaired = _REFERENCE.sub(_mended, utf8), True
     if b"\n" in utf8 or b"\r" in utf8:
         utf8, broken_lines = _keep_line_breaks(utf8)
         repaired = repaired or broken_lines
     try:
         return _tree(utf8, depth, bulk), repaired
     except ExpatError as problem:
-        mended = _CONTROL.sub(_REPLACEMENT, _REFERENCES.sub(_mend_references, utf8))
+        mended = _CONTROL.sub(_REPLACEMENT, _REFERENCE.sub(_mended, utf8))
         if mended == utf8:
             raise _bad(problem) from None
     try:
@@ -169,18 +179,14 @@ def _joined_surrogates(raw: bytes, fault: int) -> bytes:
     return halves.decode("utf-16-le", "replace").encode()
 
 
-def _mend_references(run: re.Match[bytes]) -> bytes:
-    """Numbers of characters that stand side by side: the halves of pairs are joined, what XML forbids is replaced."""
-    codes = [int(match[1]) if match[1] else int(match[2], 16) for match in _NUMBER.finditer(run[0])]
-    out, at = [], 0
-    while at < len(codes):
-        code, following = codes[at], codes[at + 1] if at + 1 < len(codes) else 0
-        if 0xD800 <= code < 0xDC00 <= following < 0xE000:
-            code = 0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00)
-            at += 1
-        out.append(b"&#%d;" % code if _allowed(code) else _REPLACEMENT)
-        at += 1
-    return b"".join(out)
+def _mended(match: re.Match[bytes]) -> bytes:
+    """The number of a character: the two of a pair become one, what XML forbids is replaced."""
+    high10, high16, low10, low16, ten, sixteen = match.groups()
+    if high10 or high16:
+        high = int(high10) if high10 else int(high16, 16)
+        low = int(low10) if low10 else int(low16, 16)
+        return b"&#%d;" % (0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    return match[0] if _allowed(int(ten) if ten else int(sixteen, 16)) else _REPLACEMENT
 
 
 def _allowed(code: int) -> bool:
@@ -195,9 +201,11 @@ def _keep_line_breaks(utf8: bytes) -> tuple[bytes, bool]:
 
     def in_value(match: re.Match[bytes]) -> bytes:
         nonlocal changed
-        value, count = _BREAK.subn(b"&#10;", match[0])
-        changed = changed or count > 0
-        return value
+        value = match[0]
+        if b"\n" not in value and b"\r" not in value:
+            return value
+        changed = True
+        return value.replace(b"\r\n", b"&#10;").replace(b"\r", b"&#10;").replace(b"\n", b"&#10;")
 
     def in_tag(match: re.Match[bytes]) -> bytes:
         tag = match[0]
@@ -212,8 +220,11 @@ def _tree(utf8: bytes, depth: int, bulk: _Bulk) -> Node:
     top = Node("", {})
     stack, texts = [top], dict[Node, list[str]]()
     bulk_name, lifted = bulk
+    count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal count
+        count += 1
         node = Node(name, attributes)
         if lifted and attributes.get(bulk_name) in lifted:
             node.bulk = lifted.pop(attributes[bulk_name])
@@ -222,6 +233,8 @@ def _tree(utf8: bytes, depth: int, bulk: _Bulk) -> Node:
         stack.append(node)
         if len(stack) > depth:
             raise BadXml("too-deep")
+        if count > MOST_NODES:
+            raise BadXml("too-many-parts")
 
     def end(_name: str) -> None:
         node = stack.pop()

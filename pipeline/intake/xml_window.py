@@ -15,7 +15,6 @@ _VALUES: Final = rb"(?:[^\"'<>]++|\"[^\"<]*+\"|'[^'<]*+')*+"
 TAG: Final = re.compile(rb"<(/?)(" + NAME + rb")" + _VALUES + rb">")
 ANY_MARKUP: Final = re.compile(rb"<")
 _TAG_SO_FAR: Final = re.compile(rb"</?(?:" + NAME + _VALUES + rb")?")
-_UNENDED: Final[dict[bytes, re.Pattern[bytes]]] = {b'"': re.compile(rb"[\"<]"), b"'": re.compile(rb"['<]")}
 _DOCTYPE: Final = re.compile(
     rb"<!DOCTYPE(?:[^\"'<>\[\]]++|\"[^\"]*+\"|'[^']*+')*+"
     rb"(?:\[(?:[^\"'\]<]++|\"[^\"]*+\"|'[^']*+'|<!--(?:(?!-->).)*+-->|<\?(?:(?!\?>).)*+\?>|<(?!!--|\?))*+\]\s*+)?>",
@@ -32,6 +31,7 @@ _OPENERS: Final = (b"<!--", _CDATA, b"<!DOCTYPE")
 _HIDING: Final = {_CDATA: b"]]>", b"<!--": b"-->"}
 _LARGEST_STEP: Final = 8 << 20
 _LONGEST_ASIDE: Final = 1 << 16
+_LONGEST_DOCTYPE: Final = 1 << 20
 _STRADDLE: Final = 256
 _SLASH: Final = ord("/")
 
@@ -138,9 +138,11 @@ class Window:
         if self.data[self.at : self.at + 9].upper() == b"<!DOCTYPE":
             if match := _DOCTYPE.match(self.data, self.at):
                 raise Fault("xml-dtd", self.at, match.end(), ANY_MARKUP)
-        elif not self._incomplete_tag():
-            raise Fault("invalid-xml", self.at, self.at + 1)
-        self.more_of_token()
+            if len(self.data) - self.at > _LONGEST_DOCTYPE:
+                raise Fault("xml-dtd", self.at, self.at + 1)
+            self.more_of_token()
+        else:
+            self._more_of_tag()
 
     def _aside(self, opening: bytes, in_list: bool) -> None:
         if opening == _CDATA and in_list:
@@ -153,14 +155,28 @@ class Window:
         else:
             self.more_of_token()
 
-    def _incomplete_tag(self) -> bool:
-        """Whether the tag at `at` may go on behind what is held."""
+    def _more_of_tag(self) -> None:
+        """Read on because the tag at `at` is not complete; in a long value, on to what may end it.
+
+        Raises:
+            Fault: `invalid-xml` where it never will be, or as for `more_of_token`.
+        """
         if any(opening.startswith(self.data[self.at : self.at + len(opening)].upper()) for opening in _OPENERS):
-            return True
+            self.more_of_token()
+            return
         match = _TAG_SO_FAR.match(self.data, self.at)
         end = match.end() if match else self.at
-        unended = _UNENDED.get(self.data[end : end + 1])
-        return end == len(self.data) or (unended is not None and unended.search(self.data, end + 1) is None)
+        quote = self.data[end : end + 1]
+        if quote and (quote not in (b'"', b"'") or self._stops(quote, end + 1)):
+            raise Fault("invalid-xml", self.begin, self.at + 1)
+        seen = len(self.data) - self.at
+        self.more_of_token()
+        while quote and not self._stops(quote, self.at + seen):
+            seen = len(self.data) - self.at
+            self.more_of_token()
+
+    def _stops(self, quote: bytes, begin: int) -> bool:
+        return self.data.find(quote, begin) >= 0 or self.data.find(b"<", begin) >= 0
 
     def more_of_token(self) -> None:
         """Read on because the markup at `at` is not complete.
@@ -201,9 +217,7 @@ class Window:
             raise Fault("invalid-xml", self.start, self.at)
         tag = TAG.match(self.data, self.at)
         if tag is None:
-            if not self._incomplete_tag():
-                raise Fault("invalid-xml", self.start, self.at + 1)
-            self.more_of_token()
+            self._more_of_tag()
             return 0
         self.at = tag.end()
         if match["close"]:

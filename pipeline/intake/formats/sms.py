@@ -139,7 +139,9 @@ def _fields(node: Node, keep: str = "") -> Fields:
 
 def _part(node: Node) -> Part:
     data = node.attributes.pop(_DATA, None)
-    held = node.bulk if node.bulk is not None else data.encode() if data and data != "null" else None
+    held, node.bulk = node.bulk, None  # or two of the largest would be in memory while the next one is read
+    if held is None and data and data != "null":
+        held = data.encode()
     plain = node.attributes.get("ct") == "text/plain" and held is None
     fields = _fields(node, keep="text" if plain else "")
     if node.children:

@@ -236,9 +236,26 @@ def test_a_text_that_looks_like_the_bulk_attribute_is_a_text() -> None:
     assert element.node.attributes["body"] == text and element.node.bulk is None
 
 
+@pytest.mark.parametrize(
+    ("inner", "reason"),
+    [
+        ("<a/>" * 300_000, "too-many-parts"),
+        ("<a " + " ".join(f'b{n}=""' for n in range(600_000)) + "/>", "too-many-parts"),
+        ("x" * (17 << 20), "line-too-long"),
+        ("<a b='" + "&amp;\n" * (3 << 20) + "'/>", "line-too-long"),
+    ],
+)
+def test_what_would_not_fit_in_memory_is_refused(inner: str, reason: str) -> None:
+    assert shown(a_document(ONE, f"<m n='2'>{inner}</m>", THREE), limit=64 << 20) == ["1", reason, "3"]
+
+
+def test_an_endless_document_type_costs_little() -> None:
+    assert shown(b"<!DOCTYPE x [" + b"<!--" * (1 << 20) + a_document(ONE)) == ["xml-dtd", "1"]
+
+
 def test_nesting_of_any_depth_is_refused_without_cost() -> None:
     assert shown(b"<a>" * 300_000) == ["too-deep"]
-    assert shown(b"<ms>" + b"<m>" * 300_000)[-1] == "truncated-document"
+    assert shown(b"<ms>" + b"<m>" * 30_000)[-1] == "truncated-document"
     assert shown(b"<" * 3_000_000) == ["invalid-xml"]
 
 
