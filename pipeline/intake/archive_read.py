@@ -118,7 +118,7 @@ class ArchiveReading:
 
     def _loaded(self, loaded: _Loaded, depth: int) -> Iterator[Item]:
         content, held = loaded.content, loaded.held
-        if held is not None and content.kind is Kind.UNKNOWN and (reader := reader_further_on(held)):
+        if held is not None and content.kind is Kind.UNKNOWN and (reader := reader_further_on(held, self.place.limits)):
             content = Content(kind=Kind.TEXT, reader=reader)
         if held is not None and content.kind is Kind.TEXT:
             yield from self._entries(loaded, content, lambda place, outcome: read_text(held, content, place, outcome))

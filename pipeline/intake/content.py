@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.intake.formats import DATABASES, FORMATS
+from pipeline.intake.limits import Limits
+from pipeline.intake.lines import BOM
 from pipeline.intake.magic import OCTETS, SQLITE, mime_of
 from pipeline.intake.place import DatabaseReader, Reader
 from pipeline.intake.spool import HEAD_BYTES, as_utf8, utf16_name
@@ -68,20 +70,38 @@ def content_of(head: bytes, metadata: Mapping[str, str] | None = None) -> Conten
         return Content(kind=Kind.ATTACHMENT, mime=mime)
     codec = utf16_name(head)
     text = as_utf8(head, codec) if codec else head
-    reader = next((reader for reader in FORMATS if reader.sniff(text)), None)
+    reader = _sniffed(text)
     return Content(kind=Kind.TEXT, reader=reader, codec=codec) if reader else Content(kind=Kind.UNKNOWN)
 
 
-def reader_further_on(stream: BinaryIO) -> Reader | None:
-    """The reader that knows a later part of a text whose start nobody knew, e.g. behind one endless line."""
+def reader_further_on(stream: BinaryIO, limits: Limits) -> Reader | None:
+    """The reader that knows more of a text than its head, which nobody knew.
+
+    Either its first line is a long one of JSON, whose telling fields come late, or something lies before the text,
+    e.g. one endless line.
+    """
     stream.seek(0)
-    found: Reader | None = None
+    found = _sniffed(_first_line(stream, limits.line_bytes))
+    stream.seek(0)
     while found is None and (chunk := stream.read(CHUNK)):
         head = chunk.partition(b"\n")[2][:HEAD_BYTES]
         if head and b"\0" not in head:
-            found = next((reader for reader in FORMATS if reader.sniff(head)), None)
+            found = _sniffed(head)
     stream.seek(0)
     return found
+
+
+def _first_line(stream: BinaryIO, longest: int) -> bytes:
+    """The whole first line where a head is the start of one line of JSON; else nothing."""
+    head = stream.read(HEAD_BYTES)
+    if len(head) < HEAD_BYTES or b"\n" in head or head.removeprefix(BOM).lstrip()[:1] not in (b"{", b"["):
+        return b""
+    start, newline, _ = (head + stream.read(longest + 1 - len(head))).partition(b"\n")
+    return start + newline if len(start) <= longest else b""
+
+
+def _sniffed(text: bytes) -> Reader | None:
+    return next((reader for reader in FORMATS if reader.sniff(text)), None) if text else None
 
 
 def open_database(path: Path) -> sqlite3.Connection:

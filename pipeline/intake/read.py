@@ -13,6 +13,7 @@ from typing import BinaryIO, Self
 from pipeline.intake.archive_read import ArchiveReading
 from pipeline.intake.block import Item, entries_of
 from pipeline.intake.content import Content, Kind, content_of, database_content, reader_further_on
+from pipeline.intake.formats import wickr_usernames
 from pipeline.intake.formats.wickr_serverless import key_hints
 from pipeline.intake.limits import Limits
 from pipeline.intake.magic import OCTETS
@@ -152,7 +153,7 @@ class ObjectReading:
 
     def _held(self, held: BinaryIO, content: Content, version_id: str, size: int, sha256: str) -> Iterator[Item]:
         place, outcome = self._place(version_id, sha256), Outcome()
-        if content.kind is Kind.UNKNOWN and (reader := reader_further_on(held)):
+        if content.kind is Kind.UNKNOWN and (reader := reader_further_on(held, self.limits)):
             content = Content(kind=Kind.TEXT, reader=reader)
         if content.kind is Kind.ARCHIVE:
             archive = ArchiveReading(place, self._row(place, content, size, sha256))
@@ -177,6 +178,8 @@ class ObjectReading:
         if content.kind in (Kind.UNKNOWN, Kind.ATTACHMENT) and hints.get("folder") == "file" and not content.path_hint:
             name = self.info.key.rpartition("/")[2]
             return Content(kind=Kind.ATTACHMENT, mime=content.mime or OCTETS, path_hint=name)
+        if content.kind is Kind.UNKNOWN and hints.get("folder") == "username" and b"\0" not in head:
+            return Content(kind=Kind.TEXT, reader=wickr_usernames)
         return content
 
     def _without_entries(self, content: Content, place: Place, outcome: Outcome, size: int) -> Iterator[Item]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from pipeline.intake.formats import (
     eml,
+    imessage,
     journal,
     mbox,
     rsmf,
@@ -23,15 +24,18 @@ from pipeline.intake.formats import (
     whatsapp,
     wickr,
     wickr_serverless,
+    wickr_usernames,
 )
 from pipeline.intake.place import DatabaseReader, Reader
 
 FORMATS: Final[tuple[Reader, ...]] = (
     wickr_serverless,
     wickr,
+    wickr_usernames,
     slack,
     teams,
     telegram,
+    imessage,
     signal_export,
     signal_members,
     signal_markdown,

@@ -73,6 +73,7 @@ class _Reading:
                     if entry := self._entry(number, raw, found, ordinary, ended=True):
                         others.append(entry)
                 others.sort(key=lambda entry: entry.line)
+                ordinary.sort()
         if ordinary.lines:
             batches.append(self.columns.shaped(ordinary))
         return Block(batches=batches, others=others)

@@ -56,6 +56,13 @@ class Rows:
         self.raws.append(raw)
         self.lines.append(line)
 
+    def sort(self) -> None:
+        """Bring them into the order of their lines."""
+        order = sorted(range(len(self.lines)), key=self.lines.__getitem__)
+        self.entries = [self.entries[place] for place in order]
+        self.raws = [self.raws[place] for place in order]
+        self.lines = [self.lines[place] for place in order]
+
 
 def is_text_message(found: Any, raw: bytes) -> bool:
     """Whether it may be a message that holds texts alone, each name once: cheap, and nearly always right."""

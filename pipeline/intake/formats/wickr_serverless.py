@@ -23,7 +23,8 @@ _OWN_FIELD = re.compile(rb'"(?:msgtype|msg_ts|vgroupid)"')
 _BETWEEN = re.compile(rb"(?<=\n\})[ \t\r]*\n\s*(?=\{)")
 _KEY = re.compile(
     r"(?:^|/)\d{4}/\d\d/\d\d/(?P<vgroupid>[^/]+)/"
-    r"(?:(?P<folder>file|message|username)/(?:.*/)?(?P<sequence>\d+)-(?P<message>[^/.]+)|[^/]+)(?:\.[A-Za-z0-9]+)?$"
+    r"(?:(?P<folder>file|message|username)/(?:.*/)?)?"
+    r"(?:(?P<sequence>\d+)-(?P<message>[^/.]+)|[^/]+?)(?:\.[A-Za-z0-9]+)?$"
 )
 
 
