@@ -21,6 +21,7 @@ FEATURES = frozenset(("edit", "delete", "reaction", "reply", "file", "absent", "
 FOLDERS = (f"imessage/{CUSTODIAN}/2026-10-30", f"imessage/{CUSTODIAN}/2026-11-02")
 CUT = start_of(4)
 """What the earlier export still lacks."""
+_READ_AFTER = 95 * SECOND
 _TAPBACKS = {"👍": "Liked", "😂": "Laughed", "❤️": "Loved"}
 
 
@@ -78,6 +79,8 @@ class _Conversation:
             self.teller.annotation("reaction", said, places, by=one.by, value=one.emoji)
         for edit in said.edits if not said.deleted else ():
             self.teller.annotation("edit", said, places, by=said.sender, value=edit.text, at_utc=edit.ts)
+        if said.kind != "system" and self._read(said):
+            self.teller.annotation("read_receipt", said, places, at_utc=said.ts + _READ_AFTER)
 
     def _message(self, said: Said, held: Sequence[Said], indent: str = "") -> str:
         lines = [_when(said.ts) + self._read(said), self._who(said.sender)]
@@ -122,7 +125,7 @@ class _Conversation:
         """A receipt where the phone has one."""
         if said.number % 4 or self.chat.kind != "dm":
             return ""
-        return f" (Read by {'them' if said.sender is self.chat.owner else 'you'} after {_ago(95 * SECOND)})"
+        return f" (Read by {'them' if said.sender is self.chat.owner else 'you'} after {_ago(_READ_AFTER)})"
 
     def _who(self, person: Person) -> str:
         return "Me" if person is self.chat.owner else person.phones[0]
