@@ -75,16 +75,21 @@ class _Listing:
 
     def table(self, plain: bytes, data: bytes) -> Iterator[Entry]:
         """Those of `members.csv`."""
+        number, waiting, fault = 0, None, ""
         try:
-            rows = list(csv.DictReader(io.StringIO(plain.decode("utf-8"), newline="")))
+            for row in csv.DictReader(io.StringIO(plain.decode("utf-8"), newline="")):
+                if waiting is not None:
+                    yield self._member(waiting, number)
+                number, waiting = number + 1, {str(name): value for name, value in row.items() if value}
         except UnicodeDecodeError:
-            yield self.place.quarantined("invalid-utf8", 1, data)
-            return
+            fault = "invalid-utf8"
         except csv.Error:
-            yield self.place.quarantined("line-too-long", 1, data)
-            return
-        for number, row in enumerate(rows, 1):
-            yield self._member({str(name): value for name, value in row.items() if value not in (None, "")}, number)
+            fault = "line-too-long"
+        whole = waiting is not None and not fault and plain.endswith(b"\n")
+        if waiting is not None and (whole or fault):
+            yield self._member(waiting, number)
+        if not whole:
+            yield self.place.quarantined(fault or "truncated-document", max(1, number), data)
 
     def _group(self, said: dict[str, Any]) -> Entry:
         draft = self.chat.draft(1, 0, self.sha256)

@@ -80,6 +80,7 @@ _MEMBERS: Final = (
 EXPORTS: Final = (
     Seed(
         reader="signal-export",
+        name="week",
         syntax="lines",
         elements=tuple(json.dumps(said, ensure_ascii=False).encode() + b"\n" for said in _SAID),
         key=f"{_FOLDER}/data.json",
@@ -87,6 +88,7 @@ EXPORTS: Final = (
     ),
     Seed(
         reader="signal-export-markdown",
+        name="week",
         syntax="text",
         elements=tuple(text.encode() for text in _MARKDOWN),
         key=f"{_FOLDER}/chat.md",
@@ -104,6 +106,7 @@ EXPORTS: Final = (
     ),
     Seed(
         reader="signal-export-html",
+        name="week",
         syntax="xml",
         head=_HEAD.encode(),
         elements=tuple(text.encode() for text in _BUBBLES),
@@ -115,6 +118,7 @@ EXPORTS: Final = (
     ),
     Seed(
         reader="signal-export-members",
+        name="week",
         syntax="json",
         head=_MEMBERS.encode(),
         key=f"{_FOLDER}/meta.json",
