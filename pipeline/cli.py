@@ -133,6 +133,42 @@ def run(out: str, lake: str, from_day: Any, to_day: Any, **settings: Any) -> Non
 
 
 @command.command()
+@click.argument("record")
+@click.option("--lake", required=True, metavar="URL", help="Zone of the lake.")
+@click.option("--texts", is_flag=True, help="Show the texts of its versions too.")
+@click.option("--json", "as_json", is_flag=True, help="The explanation as JSON on stdout.")
+def explain(record: str, lake: str, texts: bool, as_json: bool) -> None:
+    """Why a record is one record: its sightings, the rule and line of each, and where copies differ."""
+    from pipeline.lake import Lake  # noqa: PLC0415
+    from pipeline.resolve.explain import explain as explain_record  # noqa: PLC0415
+    from pipeline.resolve.explain import explanation  # noqa: PLC0415
+
+    document = explain_record(Lake(lake), record, texts=texts)
+    if as_json:
+        click.echo(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False))
+        return
+    for line in explanation(document):
+        click.echo(line)
+
+
+@command.command()
+@click.option("--lake", required=True, metavar="URL", help="Zone of the lake.")
+def losses(lake: str) -> None:
+    """Every finding that something is missing, as CSV on stdout."""
+    import csv  # noqa: PLC0415
+
+    from pipeline.cells import safe_cell  # noqa: PLC0415
+    from pipeline.lake import Lake  # noqa: PLC0415
+    from pipeline.resolve.explain import LOSS_COLUMNS  # noqa: PLC0415
+    from pipeline.resolve.explain import losses as listed  # noqa: PLC0415
+
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(LOSS_COLUMNS)
+    for row in listed(Lake(lake)):
+        table.writerow([safe_cell(cell) for cell in row])
+
+
+@command.command()
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--ledger", default="", metavar="RUN", help="The private run folder: every redacted literal is searched.")
 @click.option("--bag-only", is_flag=True, help="Check any BagIt bag, ours or not.")

@@ -176,7 +176,9 @@ def test_what_is_not_there_ends_with_3_and_is_named(
     assert "absent" in ran.err and "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("name", ["parse", "detect", "run", "verify", "deliver", "report", "sample"])
+@pytest.mark.parametrize(
+    "name", ["parse", "detect", "run", "explain", "losses", "verify", "deliver", "report", "sample"]
+)
 def test_every_verb_explains_itself_on_stdout(name: str) -> None:
     ran = foia(name, "--help")
     assert (ran.code, ran.err) == (0, "")
@@ -293,6 +295,48 @@ def test_verify_prints_the_certificate_that_lies_beside_the_bundle(night: Night)
     assert json.loads(ran.out) == json.loads(
         (night.root / "out" / f"{night.bundle.name}.verification.json").read_bytes()
     )
+
+
+# explain and losses
+
+
+def test_explain_names_every_copy_and_its_rule_without_the_text(night: Night) -> None:
+    lake = night.root / "out-lake"
+    folded = next(r for r in pq.read_table(next(lake.glob("records/bucket=*/*.parquet"))).to_pylist() if r["sightings"])
+    ran = foia("explain", folded["record_id"], "--lake", lake, "--json")
+    assert ran.code == 0
+    told = json.loads(ran.out)
+    assert [s["event_id"] for s in told["sightings"]] == [s["event_id"] for s in folded["sightings"]]
+    assert told["sightings"][0]["rule"] == "founder"
+    assert all(
+        s["place"].endswith(f"#{f['line']}") for s, f in zip(told["sightings"], folded["sightings"], strict=True)
+    )
+    plain = foia("explain", folded["record_id"], "--lake", lake)
+    assert plain.out.startswith(f"{folded['record_id']}: ")
+    if folded["body"]:
+        assert folded["body"] not in plain.out
+
+
+def test_explain_shows_the_versions_only_when_asked(night: Night) -> None:
+    lake = night.root / "out-lake"
+    rows = [row for path in sorted(lake.glob("records/bucket=*/*.parquet")) for row in pq.read_table(path).to_pylist()]
+    edited = next(row for row in rows if len(row["versions"]) > 1)
+    quiet, loud = (foia("explain", edited["record_id"], "--lake", lake, "--json", *more) for more in ([], ["--texts"]))
+    assert [v["text"] for v in json.loads(loud.out)["versions"]] == [v["body"] for v in edited["versions"]]
+    assert all("text" not in v for v in json.loads(quiet.out)["versions"])
+
+
+def test_explain_of_no_record_ends_with_3(night: Night) -> None:
+    ran = foia("explain", "r-" + "0" * 20, "--lake", night.root / "out-lake")
+    assert (ran.code, ran.out) == (3, "")
+    assert "holds no record" in ran.err
+
+
+def test_losses_lists_as_many_as_the_summary_counts(night: Night) -> None:
+    ran = foia("losses", "--lake", night.root / "out-lake")
+    header, *rows = ran.out.splitlines()
+    assert header.startswith("finding_id,rule,basis,confidence,platform")
+    assert len(rows) == night.summary["losses"] > 0
 
 
 def flip(bundle: Path) -> None:
