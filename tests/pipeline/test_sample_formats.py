@@ -216,6 +216,8 @@ def test_resolve_makes_the_records_of_the_truth(name: str, tmp_path: Path) -> No
     for row in rows(tmp_path / "sample", "messages"):
         copies = frozenset((s["object"], s["member"], s["line"]) for s in row["sightings"])
         assert copies in found, row["truth_id"]
+        if row["kind"] in ("message", "file"):
+            assert (found[copies]["body"] or "").replace("\u00a0", " ") == row["text"], row["truth_id"]
     assert len(found) == len(rows(tmp_path / "sample", "messages"))
 
 
@@ -223,9 +225,9 @@ def _records(run: Path) -> dict[frozenset[tuple[str, str, int]], Any]:
     """Records by the places where they were seen."""
     made = {}
     for part in sorted((run / "resolve/records").glob("*.parquet")):
-        for row in pq.read_table(part, columns=["record_id", "sightings"]).to_pylist():
+        for row in pq.read_table(part, columns=["record_id", "body", "sightings"]).to_pylist():
             places = frozenset((s["object_key"], s["member"], s["line"]) for s in row["sightings"])
-            made[places] = row["record_id"]
+            made[places] = row
     return made
 
 

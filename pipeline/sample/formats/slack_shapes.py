@@ -289,7 +289,8 @@ def _oddities(chat: Chat, said: Sequence[Said]) -> Iterator[Entry]:
     base = max(item.ts for item in said) + 60 * SECOND
     shapes: tuple[tuple[str, str, str, Person, dict[str, Any]], ...] = (
         ("message", f"<@{user_id(two)}> te toca <!here>", f"@{two.full_name} te toca @here", one, {}),
-        ("message", "see <https://records.bis.example.gov/form|the form>", "", one, {}),
+        ("message", "see <https://records.bis.example.gov/form|the form>",
+         "see the form <https://records.bis.example.gov/form>", one, {}),
         ("message", "reinicia la pluma del carril", "", two, {"subtype": "me_message"}),
         ("message", "lane 2 camera is offline", "", one, {"subtype": "bot_message", "bot_id": "B0BISBOT1",
                                                            "username": "gate-watch"}),
@@ -299,7 +300,7 @@ def _oddities(chat: Chat, said: Sequence[Said]) -> Iterator[Entry]:
         item = Said(ts=base + number * 3 * SECOND, chat=chat, sender=sender, kind=kind, text=shown or text)
         item.number = 800_000 + number
         document = {"type": "message", "user": user_id(sender), "ts": stamp(item.ts), "text": text, **more}
-        row: dict[str, Any] = {"any_text": True} if number in (1, 4) else {}
+        row: dict[str, Any] = {"any_text": True} if kind == "unknown" else {}
         if "bot_id" in more:
             del document["user"]
             row = {"sender_names": ["B0BISBOT1", "gate-watch"]}
