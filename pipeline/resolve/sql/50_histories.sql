@@ -9,7 +9,7 @@ where r.copy_rank = 1
 create table edits as
 select coalesce(a.record_identity, s.record_identity, concat_ws('|', a.source, a.conversation_id, a.target_id, 'message')) as identity,
     a.event_id, coalesce(a.body, '') as body, a.ts_utc as at_utc, a.identity as edit_identity,
-    case when a.subkind = 'link-preview' or (o.body is not null and (a.body = o.body
+    case when a.subkind = 'link-preview' or (o.body is not null and not list_contains(o.flags, 'edited') and (a.body = o.body
         or (a.body like 'http%' and contains(o.body, a.body)))) then 'link-preview' else 'edit' end as change
 from attached a
 left join stand_ins s on s.edit_identity = a.identity
