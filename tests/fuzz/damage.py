@@ -10,8 +10,11 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
+
+from tests.fuzz.seed import Seed
 
 HOSTILE_VALUES: Final[tuple[Any, ...]] = (
     None,
@@ -78,8 +81,8 @@ class Damaged:
     data: bytes
     intact: int
     """So many bytes at the start are as they were."""
-    lasting: bool = False
-    """The damage stays inside one value, so that every element still has its place in the document."""
+    only: int | None = None
+    """The one element that is changed, by its index; every other one is as it was, before it and after it."""
 
 
 def cuts(data: bytes, step: int = 1, start: int = 0) -> Iterator[Damaged]:
@@ -117,8 +120,12 @@ def splices(data: bytes, number: int, count: int, tokens: Sequence[bytes] = ()) 
 
 
 def hostile_json(data: bytes) -> Iterator[Damaged]:
-    """One JSON document with each value in turn replaced, and each member left out or given twice."""
-    document = json.loads(data)
+    """JSON, one document or one per line, with each value in turn replaced, and each member left out."""
+    try:
+        document = json.loads(data)
+    except json.JSONDecodeError:
+        yield from hostile_lines(data)
+        return
     for path in _paths(document):
         *above, last = path
         for value in HOSTILE_VALUES:
@@ -136,7 +143,18 @@ def hostile_lines(data: bytes) -> Iterator[Damaged]:
     for number, line in enumerate(lines):
         before, after = b"".join(lines[:number]), b"".join(lines[number + 1 :])
         for one in hostile_json(line):
-            yield Damaged(f"line {number + 1}: {one.how}", before + one.data + b"\n" + after, len(before), lasting=True)
+            yield Damaged(f"line {number + 1}: {one.how}", before + one.data + b"\n" + after, len(before))
+
+
+def hostile_elements(seed: Seed) -> Iterator[Damaged]:
+    """Elements of JSON with each value of one of them in turn replaced, or the whole of it."""
+    for number, element in enumerate(seed.elements):
+        whole = (Damaged(_short(value), json.dumps(value).encode(), 0) for value in HOSTILE_VALUES)
+        for one in chain(whole, hostile_json(element)):
+            end = b"\n" if element.endswith(b"\n") else b""
+            elements = (*seed.elements[:number], one.data + end, *seed.elements[number + 1 :])
+            data = replace(seed, elements=elements).data
+            yield Damaged(f"element {number + 1}: {one.how}", data, 0, only=number)
 
 
 def hostile_xml(data: bytes) -> Iterator[Damaged]:

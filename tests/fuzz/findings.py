@@ -39,7 +39,7 @@ def fault_of(check: Check, data: bytes) -> str:
     return ""
 
 
-def made_small(check: Check, data: bytes, fault: str, seconds: float = 20.0) -> bytes:
+def made_small(check: Check, data: bytes, fault: str, seconds: float = 8.0) -> bytes:
     """The bytes with everything taken out that the fault does not need, as far as the time allows."""
     until = monotonic() + seconds
     size = len(data) // 2

@@ -96,10 +96,11 @@ def _stretch(reader: str, out: Path, options: Sequence[str]) -> None:
         from tests.fuzz.harness import check
     from tests.fuzz.findings import fault_of, kept_as, made_small
     from tests.fuzz.mutate import MUTATIONS
-    from tests.fuzz.seeds import TOKENS, seeds_of
+    from tests.fuzz.seeds import seeds_of, tokens_of
 
     seeds = seeds_of(reader)
     syntax = seeds[0].syntax
+    tokens = sorted({token for seed in seeds for token in tokens_of(seed)})
     folder = out / reader
     _write_seeds(folder, reader)
     known = {path.name.rpartition("-")[0] for path in (folder / "findings").iterdir()}
@@ -122,7 +123,7 @@ def _stretch(reader: str, out: Path, options: Sequence[str]) -> None:
                 return changed
         return atheris.Mutate(data, most)
 
-    (folder / "tokens.dict").write_text("\n".join(map(_quoted, TOKENS[syntax])) + "\n", encoding="ascii")
+    (folder / "tokens.dict").write_text("\n".join(map(_quoted, tokens)) + "\n", encoding="ascii")
     atheris.Setup([sys.argv[0], *options], target, custom_mutator=mutator)
     atheris.Fuzz()
 

@@ -343,6 +343,22 @@ def hold_kept(seed: Seed, whole: Sequence[Entry], damaged: Sequence[Entry], inta
         )
 
 
+def hold_others(seed: Seed, whole: Sequence[Entry], damaged: Sequence[Entry], changed: int) -> None:
+    """Every element but one comes out as it does of the whole file, and that one is not lost without a word.
+
+    Raises:
+        Violated: One is missing or says something else.
+    """
+    groups, found = list(by_element(whole).items()), by_element(damaged)
+    for number, (line, group) in enumerate(groups):
+        if number == changed:
+            continue
+        if not all(_is_among(seed, entry, found.get(line, ())) for entry in group):
+            raise Violated("another-element-changed", seed.id, f"line {line}, by the one of line {groups[changed][0]}")
+    if len(found) < len(groups) and not any(isinstance(entry, Quarantined) for entry in damaged):
+        raise Violated("lost-without-a-row", seed.id, f"line {groups[changed][0]}")
+
+
 def _is_among(seed: Seed, entry: Entry, found: Sequence[Entry]) -> bool:
     if entry in found:
         return True

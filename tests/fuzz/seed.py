@@ -30,6 +30,8 @@ class Seed:
     timezone: str = ""
     source: Mapping[str, str] = field(default_factory=dict)
     """Fields of the object's row in the sources file."""
+    tokens: tuple[bytes, ...] = ()
+    """Words of the format that a text may repeat to make a reader slow, or that its grammar hangs on."""
     lookahead: int = 0
     """How many elements must follow before one is known to be complete, e.g. 1 where the next head ends it."""
     learnt: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.fuzz import seeds_chat, seeds_phone, seeds_work
+from tests.fuzz import seeds_chat, seeds_exports, seeds_phone, seeds_work
 from tests.fuzz.seed import Seed
 
 _FORMAT_TESTS: Final = Path(__file__).parents[1] / "pipeline/intake"
@@ -22,12 +22,10 @@ def _of_format_tests() -> Iterator[Seed]:
             yield from importlib.import_module(f"tests.pipeline.intake.{path.stem}").SEEDS
 
 
-SEEDS: Final[tuple[Seed, ...]] = (
-    *seeds_chat.SEEDS,
-    *seeds_phone.SEEDS,
-    *seeds_work.SEEDS,
-    *_of_format_tests(),
-)
+_HERE: Final = (*seeds_chat.SEEDS, *seeds_exports.SEEDS, *seeds_phone.SEEDS, *seeds_work.SEEDS)
+
+SEEDS: Final[tuple[Seed, ...]] = tuple({seed.id: seed for seed in (*_HERE, *_of_format_tests())}.values())
+"""Of two with one name that of the format's own test."""
 
 TOKENS: Final[Mapping[str, tuple[bytes, ...]]] = {
     "lines": (b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u", b"\\ud83d", b"\n", b"\r\n", b"null", b"1e999", b"\0", b","),
@@ -38,6 +36,11 @@ TOKENS: Final[Mapping[str, tuple[bytes, ...]]] = {
     "sqlite": (b"\0", b"\xff\xff\xff\xff", b"\x0d", b"\x05", b"\x81"),
 }
 """By syntax: what splices put in and what the fuzzer's dictionary holds."""
+
+
+def tokens_of(seed: Seed) -> tuple[bytes, ...]:
+    """The words of its syntax and of its format."""
+    return (*TOKENS[seed.syntax], *seed.tokens)
 
 
 def seeds_of(reader: str) -> list[Seed]:

@@ -49,6 +49,15 @@ WICKR_SERVERLESS: Final = Seed(
     key=f"drs/wickr-drs-encrypted/2026/02/02/{ROOM}/message/17-m1.json",
 )
 
+WICKR_USERNAMES: Final = Seed(
+    reader="wickr-usernames",
+    syntax="json",
+    head=json.dumps(
+        [{"username_hash": "ab" * 32, "username": "quintanilla@example.gov"}, {"hash": "cd" * 32}]
+    ).encode(),
+    key=f"drs/wickr-drs-encrypted/2026/02/02/{ROOM}/username/1-u.json",
+)
+
 _PHONE: Final = (
     f"[25/01/26, 9:00:00] Harbor watch: {LRM}Messages and calls are end-to-end encrypted.",
     "[25/01/26, 9:01:02] Ana Quintanilla: quarterly figures",
@@ -92,12 +101,41 @@ def _whatsapp(name: str, lines: tuple[str, ...], starts: str) -> Seed:
         lookahead=1,
         learnt=_LEARNT,
         settled=False,
+        tokens=(
+            b" added ",
+            b"<attached: ",
+            b"1/1/26, 9:00 - a: b\n",
+            b"1/1/26, ",
+            b"\xe2\x80\xaf",
+            b" (file attached)",
+        ),
     )
 
 
+_TEXTED: Final = (
+    "Feb 02, 2026 12:00:01 PM\nMe\nquarterly figures\n\n",
+    "Feb 02, 2026 12:00:02 PM (Read by you after 5 seconds)\n+15205550100\nwording\nTapbacks:\nLoved by Me\n\n",
+    "Feb 02, 2026 12:00:03 PM\n+15205550100\nattachments/12/harborplan.pdf\n\n",
+    "Feb 02, 2026 12:00:04 PM Carolina added Dorothea to the conversation.\n\n",
+    "Feb 02, 2026 12:00:05 PM\nMe\nEdited 5 seconds later: thanks\n\n",
+)
+IMESSAGE: Final = Seed(
+    reader="imessage",
+    syntax="text",
+    elements=tuple(text.encode() for text in _TEXTED),
+    key="captures/+15205550100.txt",
+    timezone="America/Los_Angeles",
+    lookahead=1,
+    learnt=_LEARNT | {"conversation_id", "vendor_id"},
+    settled=False,
+    tokens=(b" added ", b" by ", b"Sticker from ", b"    ", b"Edited 1 day later: ", b"Tapbacks:\n", b"Feb 02, 2026 "),
+)
+
 SEEDS: Final = (
+    IMESSAGE,
     WICKR_LINES,
     WICKR_SERVERLESS,
+    WICKR_USERNAMES,
     _whatsapp("iphone", _PHONE, "["),
     _whatsapp("android", _ANDROID, "1/"),
 )

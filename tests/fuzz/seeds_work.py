@@ -85,6 +85,7 @@ def _array(name: str, rows: Any, key: str) -> Seed:
         between=b",\n ",
         tail=b"]",
         key=key,
+        tokens=(b"<@U01ANA>", b"&lt;", b"*a*", b"<http://a|b>", b":+1:", b'{"ts":"1.1"},'),
         beside={path: data for path, data in _BESIDE.items() if path != key},
     )
 
@@ -143,6 +144,25 @@ Content-Disposition: attachment; filename*=utf-8''harborplan.pdf
 {_PDF}
 --outer--
 """
+MAIL_TOKENS: Final = (
+    b"=?utf-8?Q?a?= ",
+    b"(a",
+    b'"a\\',
+    b"a@b, ",
+    b"<a@b>",
+    b"a: b\n",
+    b" \n\t",
+    b"--outer\n",
+    b"--outer\nContent-Type: multipart/mixed; boundary=x\n\n",
+    b"--outer\nContent-Type: message/rfc822\n\nFrom: a@b\nTo: c@d\n\n",
+    b"=\n",
+    b"=C3",
+    b"<div>",
+    b"<a href='b'>",
+    b"&amp",
+    b"; a*0*=b",
+    b"To: a@b\n",
+)
 _SHORT: Final = """From: Ana Quintanilla <ana@example.gov>
 To: ben@example.gov
 Subject: answered
@@ -181,7 +201,9 @@ Content-Type: message/rfc822
 
 def _mail(reader: str, text: str) -> Seed:
     element = text.replace("\n", "\r\n").encode()
-    return Seed(reader=reader, syntax="mail", elements=(element,), timezone="America/New_York", lookahead=1)
+    return Seed(
+        reader=reader, syntax="mail", elements=(element,), timezone="America/New_York", lookahead=1, tokens=MAIL_TOKENS
+    )
 
 
 MAILS: Final = (
@@ -195,6 +217,7 @@ MAILS: Final = (
             for text in (_SHORT, MAIL, _SHORT)
         ),
         lookahead=1,
+        tokens=(*MAIL_TOKENS, b"From a Mon Feb  2 02:40:00 2026\n", b"\n\nFrom a\nTo: b\n"),
     ),
 )
 

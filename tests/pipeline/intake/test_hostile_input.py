@@ -20,9 +20,9 @@ import pytest
 
 from pipeline.intake.limits import Limits
 from tests.fuzz.damage import HOSTILE_TEXTS
-from tests.fuzz.harness import DATABASE_READERS, READERS, hold, read_held, read_straight
+from tests.fuzz.harness import DATABASE_READERS, READERS, Violated, hold, read_held, read_straight
 from tests.fuzz.seed import Seed
-from tests.fuzz.seeds import SEEDS, TOKENS
+from tests.fuzz.seeds import SEEDS, tokens_of
 from tests.pipeline.intake.intaking import Outcome, a_line, a_zip, taken
 
 LINE = a_line() + b"\n"
@@ -151,17 +151,23 @@ def runaway(seed: Seed, token: bytes, size: int) -> bytes:
 
 @every_text
 def test_one_token_over_and_over_takes_time_in_proportion(seed: Seed) -> None:
-    for token in TOKENS[seed.syntax]:
+    for token in tokens_of(seed):
         hold(read_straight(seed, runaway(seed, token, 64 << 10)).entries)
 
 
 @pytest.mark.slow
 @every_text
-def test_a_megabyte_of_one_token_takes_time_in_proportion(seed: Seed) -> None:
+def test_much_of_one_token_takes_time_in_proportion(seed: Seed) -> None:
+    tokens = tokens_of(seed)
+    pairs = [one + other for one in tokens for other in tokens if one != other]
     words = [text.encode() + b" " for text in HOSTILE_TEXTS]
-    pairs = [one + other for one in TOKENS[seed.syntax] for other in TOKENS[seed.syntax] if one != other]
-    for token in (*TOKENS[seed.syntax], *words, *pairs):
-        read_straight(seed, runaway(seed, token, 1 << 20))
+    for size, found in ((512 << 10, tokens), (64 << 10, [*pairs, *words])):
+        for token in found:
+            try:
+                read_straight(seed, runaway(seed, token, size))
+            except Violated as problem:
+                problem.add_note(repr(token))
+                raise
 
 
 @every_text
