@@ -76,7 +76,7 @@ class Uploads:
         if not file_id or not name:
             return ""
         if self._beside is None:
-            self._beside = self.place.remembered("slack-uploads", self._listed)
+            self._beside = self.place.remembered(("slack-uploads", self.channel_id), self._listed)
         own = f"{file_id}-{name}"
         choices = (f"attachments/{own}", f"{_UPLOADS}/{file_id}/{name}", f"{self.channel_id}/{own}")
         return next((path for path in choices if path in self._beside), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, Final
@@ -33,7 +34,7 @@ _REPLIES: Final = "slackdump_thread_replies"
 _BEFORE: Final = ("previous_message", "original")
 _MOST_ATTACHMENTS: Final = 100
 """What Slack allows; of more, the words of those beyond stay in the attributes."""
-_CHANNEL_LETTERS: Final = frozenset("CGD")
+_CHANNEL_ID: Final = re.compile(r"[CGD][A-Z0-9]{5,}", re.ASCII)
 
 
 class SlackEvents:
@@ -148,7 +149,7 @@ class _Element:
         """A message of some tools names its channel itself."""
         talk, event = self.events.talk, making.event
         channel = entry.get("channel")
-        if isinstance(channel, str) and channel[:1] in _CHANNEL_LETTERS and channel.isalnum() and channel.isascii():
+        if isinstance(channel, str) and _CHANNEL_ID.fullmatch(channel):
             if channel != talk.id:
                 talk = talk_of(channel, "", self.names)
                 event.conversation_id = f"{SOURCE}:{talk.id}"

@@ -160,6 +160,8 @@ def test_a_message_that_names_its_channel_is_believed() -> None:
     event = one(channel="D0ANABEN01")
     assert (event.conversation_id, event.vendor_id) == ("slack:D0ANABEN01", f"D0ANABEN01:{TS}")
     assert event.recipients == ("U0BEN00002",) and attributes(event) == {}
+    named = one(channel="General")
+    assert (named.conversation_id, attributes(named)) == ("slack:C0GENERAL1", {"channel": "General"})
 
 
 def test_an_unpacked_export_is_read_as_the_zip_is(tmp_path: Path) -> None:
@@ -526,6 +528,17 @@ def test_files_that_a_tool_fetched_are_pointed_to(member: str, path: str) -> Non
     [event] = [event for event in outcome.events if event.attachments]
     assert (event.attachments[0].path, event.attachments[0].note) == (path, "")
     assert (member, "attachment") in {(row.member, row.format) for row in outcome.objects}
+
+
+def test_each_dump_of_a_folder_has_its_own_files() -> None:
+    dumps = {
+        f"d/{name}.json": {"channel_id": name, "messages": [a_message(files=[HOSTED])]}
+        for name in ("C0OPS00001", "C0OPS00002")
+    }
+    held = {key: json.dumps(value).encode() for key, value in dumps.items()}
+    outcome = taken(a_zip({**held, **{f"d/C0OPS0000{n}/F0FILE0001-plan.pdf": b"%PDF-1.4" for n in (1, 2)}}))
+    paths = [event.attachments[0].path for event in outcome.events]
+    assert paths == [f"C0OPS0000{n}/F0FILE0001-plan.pdf" for n in (1, 2)]
 
 
 def test_old_file_comments_name_who_said_it() -> None:
