@@ -286,3 +286,17 @@ def test_bytes_inside_an_entry_need_no_file_of_that_name() -> None:
     _, [record], findings = resolved([an_event(attachments=(inside,))], files=[other])
     assert [(a["member"], a["sha256"], a["size"]) for a in record["attachments"]] == [("1/1", "ab" * 32, 4)]
     assert findings == []
+
+
+def test_only_wickr_says_that_a_deletion_was_on_own_devices() -> None:
+    scopes = []
+    for source in ("wickr", "slack"):
+        deletion = an_event(source=source, event_kind="delete", vendor_id="x", target_id="m1", body=None, line=2)
+        _, [record], _ = resolved([an_event(source=source), deletion])
+        scopes += [deletion["scope"] for deletion in record["deletions"]]
+    assert scopes == ["own-devices", "unknown"]
+
+
+def test_one_id_in_two_conversations_is_two_messages() -> None:
+    counts, records, _ = resolved([an_event(), an_event(conversation_id="S-other", line=2)])
+    assert counts.records == len({record["record_id"] for record in records}) == 2
