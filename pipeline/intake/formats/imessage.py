@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from pipeline.intake.formats.imessage_chat import Conversation, Learnt
-from pipeline.intake.formats.imessage_entries import RawEntry, entries
-from pipeline.intake.formats.imessage_marks import NO_ANNOUNCEMENT, announced, head_of
+from pipeline.intake.formats.imessage_entries import RawEntry, cut_up, entries
+from pipeline.intake.formats.imessage_marks import ANSWERED, NO_ANNOUNCEMENT, announced, head_of
 from pipeline.intake.formats.imessage_parts import answer_digest
 from pipeline.intake.lines import BOM
 from pipeline.intake.place import Entry, Place
@@ -32,6 +32,7 @@ from pipeline.model import EventKind, Quarantined
 
 NAME = "imessage"
 TWO_PASSES = True
+_ANSWERED: Final = ANSWERED.encode()
 _MOST_PEOPLE: Final = 1000
 _MOST_ANSWERS: Final = 1_000_000
 _OF_GROUPS: Final = (EventKind.MEMBERSHIP, EventKind.ROOM_SETTINGS)
@@ -68,16 +69,18 @@ def read(stream: BinaryIO, place: Place) -> Iterator[Entry]:
 
 def _learn(stream: BinaryIO, limit: int) -> Learnt:
     learnt = Learnt()
-    for raw in entries(stream, limit):
-        if raw.fault or raw.head is None:
+    senders: set[bytes] = set()
+    for block in cut_up(stream, limit):
+        if isinstance(block, RawEntry) or block.head is None or not block.held:
             continue
-        if raw.head.rest:
-            said = announced(raw.head.rest)
+        if block.head.rest:
+            said = announced(block.head.rest)
             learnt.group = learnt.group or (said is not None and said.kind in _OF_GROUPS)
-        elif raw.lines and len(learnt.people) < _MOST_PEOPLE:
-            learnt.people.add(raw.lines[0])
-        if len(learnt.answers) < _MOST_ANSWERS and (digest := answer_digest(raw)):
+        elif len(block.held) > 1 and len(senders) < _MOST_PEOPLE:
+            senders.add(block.held[1])
+        if _ANSWERED in block.held and len(learnt.answers) < _MOST_ANSWERS and (digest := answer_digest(block.entry())):
             learnt.answers.add(digest)
+    learnt.people.update(name.decode("utf-8", "replace") for name in senders)
     return learnt
 
 

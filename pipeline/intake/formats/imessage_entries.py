@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
-from pipeline.intake.formats.imessage_marks import NO_ANNOUNCEMENT, Head, announced, head_of
+from pipeline.intake.formats.imessage_marks import MONTHS, NO_ANNOUNCEMENT, Head, announced, head_of
 from pipeline.intake.lines import TooLong, split_lines
 
-_LONGEST: Final = 4000
+_LONGEST: Final = 8000
 """A head is shorter, the longest names of people and conversations in it included."""
+_MONTHS: Final = frozenset(month.encode() for month in MONTHS)
+_NO_ANNOUNCEMENT: Final = NO_ANNOUNCEMENT.encode()
 
 
 @dataclass(slots=True)
@@ -21,7 +23,7 @@ class RawEntry:
     line: int
     head: Head | None
     lines: list[str] = field(default_factory=list)
-    """What follows the head, empty lines too."""
+    """What follows the head, empty lines too; none at the end."""
     fault: str = ""
     """Why it cannot be read: `invalid-utf8`, `nul-bytes`, `line-too-long`, `truncated-line`."""
     size: int = 0
@@ -30,70 +32,83 @@ class RawEntry:
     """An announcement that the exporter could not write."""
 
 
-class _Growing:
-    """An entry, and the digest of its lines."""
+class Block:
+    """The lines of one entry, not yet read."""
 
-    def __init__(self, line: int, head: Head | None, bare: bool = False) -> None:
-        self.entry = RawEntry(line=line, head=head, bare=bare)
-        self.digest = hashlib.sha256()
+    __slots__ = ("cut", "digest", "head", "held", "line", "size")
 
-    def add(self, data: bytes, fault: str, limit: int) -> bool:
-        """Take in the bytes of one line; False when the text of it should not be kept."""
-        entry = self.entry
-        self.digest.update(b"\n" + data if entry.size else data)
-        entry.size += len(data) + 1
-        if entry.size > limit:
-            fault = "line-too-long"
-            entry.lines.clear()
-        entry.fault = entry.fault or fault
-        return not entry.fault
+    def __init__(self, line: int, head: Head | None, data: bytes) -> None:
+        self.line = line
+        self.head = head
+        self.held = [data]
+        self.size = len(data) + 1
+        self.cut = False
+        """The file ends within its last line."""
+        self.digest: hashlib._Hash | None = None
 
-    def done(self) -> RawEntry:
-        """The finished entry."""
-        lines = self.entry.lines
-        while lines and not lines[-1]:
-            lines.pop()
-        self.entry.sha256 = self.digest.hexdigest()
-        return self.entry
+    def add(self, data: bytes, limit: int) -> None:
+        """Take in a line; of an entry beyond the limit only size and digest are kept."""
+        self.size += len(data) + 1
+        if self.digest is not None:
+            self.digest.update(b"\n" + data)
+            return
+        self.held.append(data)
+        if self.size > limit:
+            self.digest = hashlib.sha256(b"\n".join(self.held))
+            self.held.clear()
+
+    def entry(self) -> RawEntry:
+        """The entry as text."""
+        data = b"\n".join(self.held)
+        digest = self.digest or hashlib.sha256(data)
+        text, fault = _decoded(data)
+        fault = "truncated-line" if self.cut else "line-too-long" if self.digest else fault
+        lines = [] if fault else text.rstrip("\n").split("\n")[1:]
+        bare = self.head is None and text.rstrip("\n").split("\n", 1)[0] == NO_ANNOUNCEMENT
+        return RawEntry(self.line, self.head, lines, fault, self.size, digest.hexdigest(), bare)
 
 
 def entries(stream: BinaryIO, limit: int) -> Iterator[RawEntry]:
     """The entries in order. The exporter ends every file with a line; a last line that is not one was cut off."""
-    growing: _Growing | None = None
+    for block in cut_up(stream, limit):
+        yield block if isinstance(block, RawEntry) else block.entry()
+
+
+def cut_up(stream: BinaryIO, limit: int) -> Iterator[Block | RawEntry]:
+    """The entries, each unread; a line beyond the limit is one by itself that nobody can read."""
+    block: Block | None = None
     after_empty = True
     for number, data, ended in split_lines(stream, limit):
         if isinstance(data, TooLong):
-            if growing:
-                yield growing.done()
-                growing = None
-            yield RawEntry(line=number, head=None, fault="line-too-long", size=data.size, sha256=data.sha256)
+            if block:
+                yield block
+                block = None
+            yield RawEntry(number, None, fault="line-too-long", size=data.size, sha256=data.sha256)
             after_empty = False
             continue
-        text, fault = _decoded(data)
-        start = _start(text, number) if after_empty else None
+        start = _start(number, data) if after_empty and (data[:3] in _MONTHS or data == _NO_ANNOUNCEMENT) else None
         if start:
-            if growing:
-                yield growing.done()
-            growing = start
-            growing.add(data, fault if ended else "truncated-line", limit)
-        elif growing or text.strip():
-            kept = growing is not None
-            growing = growing or _Growing(number, None)
-            if growing.add(data, fault if ended else "truncated-line", limit) and kept:
-                growing.entry.lines.append(text)
-        after_empty = not text
-    if growing:
-        yield growing.done()
+            if block:
+                yield block
+            block = start
+        elif block:
+            block.add(data, limit)
+        elif data and not data.isspace():
+            block = Block(number, None, data)
+        if block and not ended:
+            block.cut = True
+        after_empty = not data
+    if block:
+        yield block
 
 
-def _start(text: str, number: int) -> _Growing | None:
+def _start(number: int, data: bytes) -> Block | None:
     """The entry that a line behind an empty one starts."""
-    if text == NO_ANNOUNCEMENT:
-        return _Growing(number, None, bare=True)
-    head = head_of(text) if text[:1].isupper() and len(text) <= _LONGEST else None
-    if head is None or (head.rest and announced(head.rest) is None):
-        return None
-    return _Growing(number, head)
+    if data == _NO_ANNOUNCEMENT:
+        return Block(number, None, data)
+    text = data[:_LONGEST].decode("utf-8", "replace")
+    head = head_of(text) if len(data) < _LONGEST else None
+    return None if head is None or (head.rest and announced(head.rest) is None) else Block(number, head, data)
 
 
 def _decoded(data: bytes) -> tuple[str, str]:

@@ -20,8 +20,8 @@ NO_ANNOUNCEMENT: Final = "Unable to format announcement!"
 MISSING: Final = {"Attachment missing!": "", "Attachment missing name metadata!": ""}
 OWNERS: Final = frozenset(("Me", "You", "you"))
 """What the exporter calls the person whose phone it is, unless told a name."""
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MOMENT: Final = rf"(?:{'|'.join(_MONTHS)}) [0-3]\d, \d{{4}} [ \d]\d:[0-5]\d:[0-5]\d [AP]M"
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MOMENT: Final = rf"(?:{'|'.join(MONTHS)}) [0-3]\d, \d{{4}} [ \d]\d:[0-5]\d:[0-5]\d [AP]M"
 _HEAD: Final = re.compile(
     rf"(?P<moment>{_MOMENT})(?: \(Read by (?P<reader>.{{1,200}}?) after (?P<after>[^()]{{1,80}})\))?(?P<rest> .*)?",
     re.DOTALL,
@@ -126,7 +126,7 @@ def head_of(line: str) -> Head | None:
 
 @lru_cache(maxsize=1024)
 def _moment(text: str) -> tuple[date, tuple[int, int, int]] | None:
-    month, day, year = _MONTHS.index(text[:3]) + 1, int(text[4:6]), int(text[8:12])
+    month, day, year = MONTHS.index(text[:3]) + 1, int(text[4:6]), int(text[8:12])
     hour, minute, second = int(text[13:15]), int(text[16:18]), int(text[19:21])
     try:
         at = date(year, month, day)

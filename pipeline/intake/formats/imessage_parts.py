@@ -94,7 +94,7 @@ def answer_digest(raw: RawEntry) -> bytes | None:
     first_nested = next((at for at, line in enumerate(own) if _nested_head(line)), len(own))
     digest = hashlib.blake2b(_flat(_said_on(raw.head)), digest_size=16)
     for line in own[:first_nested]:
-        if line:
+        if line.strip():
             digest.update(_flat(line))
     return digest.digest()
 
@@ -118,7 +118,7 @@ def _without_nested(raw: RawEntry, parts: Parts, answers: Set[bytes]) -> list[st
             parts.nested.append(_nested_entry(raw, at, head, lines[at:end], inner))
         else:
             parts.repeated.append(digest)
-            while end < len(lines) and not lines[end]:
+            while end < len(lines) and not lines[end].strip():
                 end += 1
         at = end
     return own
@@ -143,7 +143,7 @@ def _end_of_known(lines: list[str], at: int, head: Head, answers: Set[bytes]) ->
     for number in range(at + 1, len(lines)):
         if _nested_head(lines[number]):
             break
-        if not lines[number]:
+        if not lines[number].strip():
             continue
         digest.update(_flat(lines[number]))
         if (made := digest.copy().digest()) in answers:
