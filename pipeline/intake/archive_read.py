@@ -66,7 +66,7 @@ class ArchiveReading:
         if mime := document_mime(opened.names):
             self.row = replace(self.row, format="attachment", mime=mime)
             return
-        yield from self._archive(stream, "", 1)
+        yield from self._archive(stream, f"{self.place.member}!/" if self.place.member else "", 1)
         yield from self._settle_unknown()
 
     def _archive(self, stream: BinaryIO, prefix: str, depth: int) -> Iterator[Item]:

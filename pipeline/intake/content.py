@@ -31,6 +31,8 @@ class Kind(Enum):
     EMPTY = "empty"
     FOLDER = "folder"
     """The empty object by which S3 consoles show a folder."""
+    INSTRUCTION = "instruction"
+    """What an encryption client wrote beside an object, to open it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,8 @@ class Content:
     codec: str = ""
     """Set when a text must be turned into UTF-8 first."""
     path_hint: str = ""
+    reason: str = "unknown-format"
+    """Why nobody reads it, where it is unknown."""
 
     @property
     def format(self) -> str:
@@ -96,8 +100,11 @@ def _first_line(stream: BinaryIO, longest: int) -> bytes:
     head = stream.read(HEAD_BYTES)
     if len(head) < HEAD_BYTES or b"\n" in head or head.removeprefix(BOM).lstrip()[:1] not in (b"{", b"["):
         return b""
-    start, newline, _ = (head + stream.read(longest + 1 - len(head))).partition(b"\n")
-    return start + newline if len(start) <= longest else b""
+    del head
+    stream.seek(0)
+    text = stream.read(longest + 1)
+    end = text.find(b"\n") + 1
+    return text[: end or None] if end or len(text) <= longest else b""
 
 
 def _sniffed(text: bytes) -> Reader | None:

@@ -20,6 +20,8 @@ Entry: TypeAlias = Event | Quarantined
 """The outcome of one entry of a capture object."""
 
 
+DECRYPTED: Final = "decrypted"
+"""The member that stands for the content of an encrypted object."""
 _LONGEST_PATH: Final = 1024
 _MIME_HEAD: Final = 4096
 
@@ -52,7 +54,7 @@ class Place:
     @property
     def name(self) -> str:
         """The path that names this text: the member's inside an archive, else the key. A hint, never a proof."""
-        return self.member or self.object_key
+        return self.object_key if self.member in ("", DECRYPTED) else self.member
 
     def path_of(self, relative: str) -> str | None:
         """The path of a file named relative to this text's own folder; None when it climbs out."""

@@ -5,7 +5,7 @@ For every row of the outcome: lines = events + quarantined.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import BinaryIO, Self
@@ -19,13 +19,16 @@ from pipeline.intake.limits import Limits
 from pipeline.intake.magic import OCTETS
 from pipeline.intake.neighbours import Neighbours, ZoneNeighbours
 from pipeline.intake.outcome import Outcome, read_database, read_text
-from pipeline.intake.place import Entry, Place
+from pipeline.intake.place import DECRYPTED, Entry, Place
+from pipeline.intake.sealed import FORMAT as SEALED
+from pipeline.intake.sealed import Found, Unsealed, is_instruction, unsealed
 from pipeline.intake.sources import Sources
 from pipeline.intake.spool import Counted, as_file, measured, read_head, spool
 from pipeline.model import CaptureObject
-from pipeline.storage import Blob, ObjectInfo, Zone
+from pipeline.storage import ObjectInfo, Zone
 
 DEFAULT_LIMITS = Limits()
+_WITHOUT_ENTRIES = (Kind.ATTACHMENT, Kind.EMPTY, Kind.FOLDER, Kind.INSTRUCTION)
 
 
 def read_object(
@@ -75,6 +78,7 @@ class ObjectReading:
         self.limits = limits
         self.neighbours = neighbours
         self.objects: list[CaptureObject] = []
+        self.member = ""
         self.opened = ExitStack()
 
     def __enter__(self) -> Self:
@@ -89,18 +93,52 @@ class ObjectReading:
     def blocks(self) -> Iterator[Item]:
         """The same entries, those of neighbouring lines together where the reader gives them so."""
         self.objects = []
+        self.member = ""
         with self.opened as stack:
             blob = self.zone.get(self.info.key, self.info.version_id)
             stack.callback(blob.stream.close)
-            if self.info.version_id:
-                yield from self._stream(blob, self.info.version_id, stack)
+            head = read_head(blob.stream)
+            content = self._judge(head, blob.metadata)
+            stored = Counted(head, blob.stream)
+            found = Found(
+                zone=self.zone,
+                info=self.info,
+                source=self.source,
+                metadata=blob.metadata,
+                head=head,
+                content=content,
+            )
+            if inside := unsealed(found, stored, self.limits):
+                yield from self._sealed(inside, blob.metadata, stored, stack)
+            elif self.info.version_id:
+                yield from self._stream(content, stored, self.info.version_id, stack)
             else:
-                yield from self._hashed_first(blob, stack)
+                yield from self._hashed_first(content, blob.stream, stored, stack)
+
+    def _sealed(
+        self, inside: Unsealed, metadata: Mapping[str, str], stored: Counted, stack: ExitStack
+    ) -> Iterator[Item]:
+        """An object that was encrypted: one row as it is stored, and its content as a member of it."""
+        size, sha256 = stored.size, stored.digest.hexdigest()
+        version_id, outcome = self.info.version_id or sha256, Outcome()
+        place = self._place(version_id, sha256)
+        if inside.plain is None:
+            yield outcome.count(place.quarantined(inside.reason, detail=inside.detail, size=size, sha256=sha256))
+        self.objects += outcome.rows(replace(self._row(place, Content(kind=Kind.UNKNOWN), size, sha256), format=SEALED))
+        if inside.plain is not None:
+            plain = stack.enter_context(inside.plain)
+            self.member = DECRYPTED
+            size, sha256 = measured(plain)
+            content = self._judge(read_head(plain), metadata)
+            plain.seek(0)
+            hint = content.path_hint or self.info.key
+            yield from self._held(plain, replace(content, path_hint=hint), version_id, size, sha256)
 
     def _place(self, version_id: str, sha256: str = "") -> Place:
         return Place(
             object_key=self.info.key,
             version_id=version_id,
+            member=self.member,
             source=self.source,
             content_sha256=sha256,
             limits=self.limits,
@@ -120,35 +158,33 @@ class ObjectReading:
             quarantined=0,
             path_hint=content.path_hint,
             mime=content.mime if content.kind is Kind.ATTACHMENT else "",
+            member=place.member,
         )
 
-    def _stream(self, blob: Blob, version_id: str, stack: ExitStack) -> Iterator[Item]:
+    def _stream(self, content: Content, stored: Counted, version_id: str, stack: ExitStack) -> Iterator[Item]:
         """The version is known: read straight through where the reader allows it, hashing on the way."""
-        head = read_head(blob.stream)
-        content = self._judge(head, blob)
-        counted = Counted(head, blob.stream)
         outcome = Outcome()
         if content.kind is Kind.TEXT and content.reader and not content.reader.TWO_PASSES:
-            yield from read_text(counted.buffered(), content, self._place(version_id), outcome)
-            counted.drain()
-        elif content.kind in (Kind.ATTACHMENT, Kind.EMPTY, Kind.FOLDER):
-            counted.drain()
-            yield from self._without_entries(content, self._place(version_id), outcome, counted.size)
+            yield from read_text(stored.buffered(), content, self._place(version_id), outcome)
+            stored.drain()
+        elif content.kind in _WITHOUT_ENTRIES:
+            stored.drain()
+            yield from self._without_entries(content, self._place(version_id), outcome, stored.size)
         else:
-            held = stack.enter_context(spool(counted, self.limits.memory_bytes))
-            yield from self._held(held, content, version_id, counted.size, counted.digest.hexdigest())
+            held = stack.enter_context(spool(stored, self.limits.memory_bytes))
+            yield from self._held(held, content, version_id, stored.size, stored.digest.hexdigest())
             return
-        row = self._row(self._place(version_id), content, counted.size, counted.digest.hexdigest())
+        row = self._row(self._place(version_id), content, stored.size, stored.digest.hexdigest())
         self.objects += outcome.rows(row)
 
-    def _hashed_first(self, blob: Blob, stack: ExitStack) -> Iterator[Item]:
+    def _hashed_first(self, content: Content, stream: BinaryIO, stored: Counted, stack: ExitStack) -> Iterator[Item]:
         """No version: the digest stands for it, so it must be known before the first entry."""
-        held = blob.stream
-        if not held.seekable():
-            held = stack.enter_context(spool(held, self.limits.memory_bytes))
+        if stream.seekable():
+            held = stream
+            held.seek(0)
+        else:
+            held = stack.enter_context(spool(stored, self.limits.memory_bytes))
         size, sha256 = measured(held)
-        content = self._judge(read_head(held), blob)
-        held.seek(0)
         yield from self._held(held, content, sha256, size, sha256)
 
     def _held(self, held: BinaryIO, content: Content, version_id: str, size: int, sha256: str) -> Iterator[Item]:
@@ -170,20 +206,26 @@ class ObjectReading:
             yield from self._without_entries(content, place, outcome, size)
         self.objects += outcome.rows(self._row(place, content, size, sha256))
 
-    def _judge(self, head: bytes, blob: Blob) -> Content:
-        content = content_of(head, blob.metadata)
+    def _judge(self, head: bytes, metadata: Mapping[str, str]) -> Content:
+        content = content_of(head, metadata)
         if content.kind is Kind.EMPTY and self.info.key.endswith("/"):
             return Content(kind=Kind.FOLDER)
-        hints = key_hints(self.info.key)
-        if content.kind in (Kind.UNKNOWN, Kind.ATTACHMENT) and hints.get("folder") == "file" and not content.path_hint:
-            name = self.info.key.rpartition("/")[2]
+        if content.kind not in (Kind.UNKNOWN, Kind.ATTACHMENT):
+            return content
+        if is_instruction(self.info.key, head):
+            return Content(kind=Kind.INSTRUCTION)
+        folder, name = key_hints(self.info.key).get("folder"), self.info.key.rpartition("/")[2]
+        if folder == "file" and not content.path_hint:
             return Content(kind=Kind.ATTACHMENT, mime=content.mime or OCTETS, path_hint=name)
-        if content.kind is Kind.UNKNOWN and hints.get("folder") == "username" and b"\0" not in head:
-            return Content(kind=Kind.TEXT, reader=wickr_usernames)
+        if folder in ("message", "username") and content.kind is Kind.UNKNOWN:
+            # As the enclave writes them, encrypted; what can be read is in the twin that was decrypted on demand.
+            if b"\0" in head:
+                return replace(content, reason="sealed-unknown-algorithm")
+            return Content(kind=Kind.TEXT, reader=wickr_usernames) if folder == "username" else content
         return content
 
     def _without_entries(self, content: Content, place: Place, outcome: Outcome, size: int) -> Iterator[Item]:
         if content.kind is Kind.EMPTY:
             yield outcome.count(place.quarantined("empty-file"))
         elif content.kind is Kind.UNKNOWN:
-            yield outcome.count(place.quarantined("unknown-format", size=size))
+            yield outcome.count(place.quarantined(content.reason, size=size))

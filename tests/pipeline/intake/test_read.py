@@ -35,6 +35,9 @@ class OneObject:
         self.opened += 1
         return Blob(stream=_Forward(self.data), size=len(self.data), metadata=self.metadata)
 
+    def exists(self, key: str) -> bool:
+        return False
+
 
 class _Forward(io.BytesIO):
     def seekable(self) -> bool:
