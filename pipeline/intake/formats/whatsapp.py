@@ -31,26 +31,35 @@ NAME = "whatsapp"
 TWO_PASSES = True
 _LINES: Final = 200
 _HEADS_IN_LOGS: Final = 3
-_OF_SIGNAL: Final = re.compile(r"!?\[[^\]\n]*\]\((?:\./)?media/|\(- [^()\n]+: \S+ -\)", re.IGNORECASE)
+_PICTURE_OR_REACTION: Final = re.compile(r"!?\[[^\]\n]*\]\((?:\./)?media/|\(- [^()\n]+: \S+ -\)", re.IGNORECASE)
 """What exports of Signal write into lines whose heads look like those of a phone: pictures and reactions."""
 
 
 def sniff(head: bytes) -> bool:
     """The first line that is not blank starts with a date and time as WhatsApp writes them, or several lines do."""
     text = head.removeprefix(BOM).decode("utf-8", "replace")
-    lines = [line for line in text.split("\n")[:_LINES] if line.strip()]
-    if not lines:
-        return False
+    lines = text.split("\n")[:_LINES]
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
     match = HeadReader().match
-    found = [one for line in lines if (one := match(line))]
-    if not found or (_like_signal(found) and _OF_SIGNAL.search(text)):
+    found = {at: one for at, line in enumerate(lines) if (one := match(line))}
+    if not found or (all(map(_like_signal, found.values())) and _of_signal(text, lines, list(found))):
         return False
-    framed = [one for one in found if one.shape.frame is not Frame.COLON]
-    return len(found) >= _HEADS_IN_LOGS or (bool(framed) and match(lines[0]) is not None)
+    framed = any(one.shape.frame is not Frame.COLON for one in found.values())
+    return len(found) >= _HEADS_IN_LOGS or (framed and first in found)
 
 
-def _like_signal(found: list[Head]) -> bool:
-    return all(one.shape.bracket and one.shape.year_at == 0 and one.shape.separators == "--" for one in found)
+def _like_signal(head: Head) -> bool:
+    shape = head.shape
+    return shape.bracket and (shape.year_at, shape.separators, shape.comma, shape.halves) == (0, "--", False, False)
+
+
+def _of_signal(text: str, lines: list[str], heads: list[int]) -> bool:
+    """Whether lines with such heads are of a Signal export: its pictures and reactions, or how it ends its entries."""
+    if _PICTURE_OR_REACTION.search(text):
+        return True
+    before = [lines[at - 1].removesuffix("\r") for at in heads[1:]]
+    closed = sum(not line or line.endswith("  ") for line in before)
+    return 2 * closed > len(before) and "\u200e" not in text
 
 
 def read(stream: BinaryIO, place: Place) -> Iterator[Entry]:

@@ -451,6 +451,7 @@ def test_cut_at_every_byte_and_every_byte_flipped(data: bytes) -> None:
         b'{"name": "Ana", "type": "personal_chat", "id": 1, "messages": []}',
         b"[2026-02-25 09:00:00] Ana: look ![](./media/a.jpg)\n[2026-02-25 09:00:01] Ben: b\n",
         b"[2026-02-25 09:00:00] Ana: look\n(- Ben: \xf0\x9f\x91\x8d -)\n[2026-02-25 09:00:01] Ben: b\n",
+        b"[2026-02-25 09:00:00] Ana: a  \n\n[2026-02-25 09:00:01] Ben: b  \n\n[2026-02-25 09:00:02] Ana: c  \n",
         b"2026-02-25 09:00:00: INFO: started\n" * 5,
         b"",
         b"\n\n",
