@@ -60,11 +60,13 @@ def pieces(stream: BinaryIO, limit: int) -> Iterator[Piece]:
     while chunk := stream.read(CHUNK):
         since = max(len(held) - _MARK_LENGTH, int(inside and not overlong), 0)
         held += chunk
-        while found := START.search(held, since):
+        begun = 0
+        for found in START.finditer(held, since):
             if inside:
-                yield _piece(held[: found.start()], digest, overlong, True)
-            held, inside, overlong, since = held[found.start() :], True, 0, 1
+                yield _piece(held[begun : found.start()], digest, overlong, True)
+            begun, inside, overlong = found.start(), True, 0
             digest = hashlib.sha256()
+        held = held[begun:]
         if not inside:
             held = held[-_MARK_LENGTH:]
         elif len(held) > limit + _MARK_LENGTH:
