@@ -524,7 +524,8 @@ def test_sniffing(data: bytes, known: bool) -> None:
 def a_seed(name: str, head: bytes, elements: Any, between: bytes, tail: bytes) -> Seed:
     end = b"" if between else b"\n"
     pieces = tuple(json.dumps(one, ensure_ascii=False).encode() + end for one in elements)
-    return Seed(reader="teams", name=name, syntax="json", head=head, elements=pieces, between=between, tail=tail)
+    syntax = "json" if between else "lines"
+    return Seed(reader="teams", name=name, syntax=syntax, head=head, elements=pieces, between=between, tail=tail)
 
 
 def small(**changes: Any) -> dict[str, Any]:
