@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final, cast
 
 from pipeline.intake.archives import (
@@ -70,16 +70,22 @@ def open_container(stream: BinaryIO, place: Place, stack: ExitStack) -> Containe
     with opened.zip:
         for member in walk(opened.zip, budget):
             if isinstance(member, Refused):
-                found.refused.append(place.quarantined(member.reason, 1, detail=member.path, size=member.size))
+                found.refused.append(_refused(place, member.path, member.reason, member.size))
                 continue
             try:
                 with guarded():
                     _take(member, budget, place, found, stack)
             except BrokenArchive:
-                found.refused.append(place.quarantined("zip-broken", 1, detail=member.path))
+                found.refused.append(_refused(place, member.path, "zip-broken"))
             except OverLimit as problem:
-                found.refused.append(place.quarantined(problem.reason, 1, detail=member.path))
+                found.refused.append(_refused(place, member.path, problem.reason))
     return found
+
+
+def _refused(place: Place, path: str, reason: str, size: int = 0) -> Quarantined:
+    """A member that is not read, under its own path."""
+    member = f"{place.member}!/{INNER}!/{path}" if place.member else f"{INNER}!/{path}"
+    return replace(place, member=member).quarantined(reason, 1, size=size)
 
 
 def _take(member: Member, budget: Budget, place: Place, found: Container, stack: ExitStack) -> None:

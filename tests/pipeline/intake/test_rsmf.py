@@ -263,7 +263,7 @@ def test_the_header_is_kept_and_held_against_the_manifest() -> None:
 def test_names_that_climb_out_of_the_zip_are_refused() -> None:
     outcome = read(a_file_of(a_manifest(), {"../up.png": PNG}))
     assert len(said(outcome)) == 1
-    assert [(entry.reason, entry.detail) for entry in outcome.quarantined] == [("zip-path", "../up.png")]
+    assert [(entry.reason, entry.member) for entry in outcome.quarantined] == [("zip-path", "rsmf.zip!/../up.png")]
 
 
 def test_a_bomb_in_the_zip_is_refused() -> None:
