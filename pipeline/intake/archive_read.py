@@ -24,6 +24,7 @@ from pipeline.intake.magic import OCTETS, document_mime
 from pipeline.intake.neighbours import ZipNeighbours
 from pipeline.intake.outcome import Outcome, read_database, read_text
 from pipeline.intake.place import Place
+from pipeline.intake.sealed import Unsealed, unsealed_member
 from pipeline.intake.spool import Counted, as_file, read_head, spool
 from pipeline.model import CaptureObject, Event
 
@@ -65,6 +66,7 @@ class ArchiveReading:
         opened = open_archive(stream, self.place.limits)
         if mime := document_mime(opened.names):
             self.row = replace(self.row, format="attachment", mime=mime)
+            self._read_text(self.row, stream)
             return
         yield from self._archive(stream, f"{self.place.member}!/" if self.place.member else "", 1)
         yield from self._settle_unknown()
@@ -103,7 +105,8 @@ class ArchiveReading:
         content = content_of(head)
         counted = Counted(head, stream)
         held: BinaryIO | None = None
-        if content.kind in (Kind.ATTACHMENT, Kind.EMPTY):
+        texts = self.place.texts
+        if content.kind in (Kind.ATTACHMENT, Kind.EMPTY) and not (texts and texts.wants(content.mime)):
             counted.drain()
         else:
             held = stack.enter_context(spool(counted, self.place.limits.memory_bytes))
@@ -120,6 +123,9 @@ class ArchiveReading:
         content, held = loaded.content, loaded.held
         if held is not None and content.kind is Kind.UNKNOWN and (reader := reader_further_on(held, self.place.limits)):
             content = Content(kind=Kind.TEXT, reader=reader)
+        elif held is not None and content.kind is Kind.UNKNOWN and (inside := self._unsealed(loaded, held)):
+            yield from self._opened(loaded, inside, depth)
+            return
         if held is not None and content.kind is Kind.TEXT:
             yield from self._entries(loaded, content, lambda place, outcome: read_text(held, content, place, outcome))
         elif held is not None and content.kind is Kind.DATABASE:
@@ -132,10 +138,28 @@ class ArchiveReading:
             yield from self._nested(loaded, held, depth)
         elif content.kind is Kind.ATTACHMENT:
             self.members.append(self._row(loaded, content))
+            self._read_text(self.members[-1], held)
         elif content.kind is Kind.EMPTY:
             yield self._refuse(loaded.path, "empty-file")
         else:
+            if loaded.is_text:
+                self._read_text(self._row(loaded, Content(kind=Kind.ATTACHMENT, mime="text/plain")), held)
             self.unknown.append(replace(loaded, held=None))
+
+    def _unsealed(self, loaded: _Loaded, held: BinaryIO) -> Unsealed | None:
+        return unsealed_member(loaded.path, held, loaded.size, self.place.source.secret, self.place.limits)
+
+    def _opened(self, loaded: _Loaded, inside: Unsealed, depth: int) -> Iterator[Item]:
+        """A member that was encrypted, under the path and digest that it has in the archive."""
+        if inside.plain is None:
+            yield self._refuse(loaded.path, inside.reason, loaded.size, inside.detail)
+            return
+        with inside.plain as plain:
+            content = content_of(read_head(plain))
+            if content.kind is Kind.UNKNOWN:
+                yield self._refuse(loaded.path, "unknown-format", loaded.size)
+            else:
+                yield from self._loaded(replace(loaded, content=content, held=plain, is_text=False), depth)
 
     def _entries(
         self, loaded: _Loaded, content: Content, read: Callable[[Place, Outcome], Iterator[Item]]
@@ -149,21 +173,35 @@ class ArchiveReading:
         )
         outcome = Outcome()
         for item in read(place, outcome):
-            for entry in item.others if type(item) is Block else (item,):
-                if type(entry) is Event and entry.attachments:
-                    for attachment in entry.attachments:
-                        self.attached.update((_base(attachment.name), _base(attachment.path)))
+            self._note_attached(item)
             yield item
         self.members += outcome.rows(self._row(loaded, content))
+
+    def _note_attached(self, item: Item) -> None:
+        named: list[str] = []
+        if type(item) is Block:
+            for batch in item.batches:
+                files = batch.column("attachments").flatten()
+                named += [*files.field("name").to_pylist(), *files.field("path").to_pylist()]
+        for entry in item.others if type(item) is Block else (item,):
+            if type(entry) is Event:
+                named += [text for attachment in entry.attachments for text in (attachment.name, attachment.path)]
+        self.attached.update(map(_base, named))
 
     def _nested(self, loaded: _Loaded, held: BinaryIO, depth: int) -> Iterator[Item]:
         if mime := document_mime(open_archive(held, self.place.limits).names):
             self.members.append(self._row(loaded, Content(kind=Kind.ATTACHMENT, mime=mime)))
+            self._read_text(self.members[-1], held)
         elif depth >= self.place.limits.archive_depth:
             yield self._refuse(loaded.path, "zip-depth", loaded.size)
         else:
             self.members.append(self._row(loaded, loaded.content))
             yield from self._archive(held, loaded.path + "!/", depth + 1)
+
+    def _read_text(self, row: CaptureObject, held: BinaryIO | None) -> None:
+        texts = self.place.texts
+        if texts is not None and held is not None and texts.wants(row.mime):
+            texts.take(row.object_key, row.version_id, row.member, row.sha256, held, row.mime)
 
     def _settle_unknown(self) -> Iterator[Item]:
         """A member of no known kind is an attachment when a message of this archive names it."""
@@ -175,9 +213,9 @@ class ArchiveReading:
                 yield self._refuse(loaded.path, "unknown-format", loaded.size)
         self.unknown.clear()
 
-    def _refuse(self, path: str, reason: str, size: int = 0) -> Item:
+    def _refuse(self, path: str, reason: str, size: int = 0, detail: str = "") -> Item:
         place = replace(self.place, member=path)
-        return self.own.count(place.quarantined(reason, size=size))
+        return self.own.count(place.quarantined(reason, size=size, detail=detail))
 
     def _row(self, loaded: _Loaded, content: Content) -> CaptureObject:
         attachment = content.kind is Kind.ATTACHMENT

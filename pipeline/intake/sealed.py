@@ -12,8 +12,8 @@ from pipeline.intake.envelope import INSTRUCTION, Envelope, instruction_in, kms_
 from pipeline.intake.limits import Limits
 from pipeline.intake.magic import OCTETS
 from pipeline.intake.sources import Source
-from pipeline.intake.spool import Counted
-from pipeline.intake.sqlcipher import Sealed, key_from, may_be_sealed, unseal
+from pipeline.intake.spool import Counted, read_head
+from pipeline.intake.sqlcipher import Sealed, is_sealed_by_name, key_from, may_be_sealed, unseal
 from pipeline.storage import ObjectInfo, Zone
 
 FORMAT: Final = "sealed"
@@ -73,6 +73,18 @@ def unsealed(found: Found, stored: Counted, limits: Limits) -> Unsealed | None:
     return None if plain is None else Unsealed(plain=plain)
 
 
+def unsealed_member(name: str, held: BinaryIO, size: int, secret: str, limits: Limits) -> Unsealed | None:
+    """Open a member of an archive that looks like nothing known, when it is an encrypted database; None when not."""
+    held.seek(0)
+    head = read_head(held)
+    held.seek(0)
+    try:
+        opener = _database_opener(name, head, size, secret)
+        return None if opener is None else Unsealed(plain=_opened(opener, Counted(b"", held), limits))
+    except Sealed as problem:
+        return Unsealed(plain=None, reason=problem.reason, detail=problem.detail)
+
+
 def is_instruction(key: str, head: bytes) -> bool:
     """Whether an object is no capture but says how to open one."""
     return key.endswith(INSTRUCTION) and bool(instruction_in(head))
@@ -107,8 +119,13 @@ def _by(envelope: Envelope | None) -> Opener | None:
 
 
 def _database(found: Found) -> Opener | None:
-    secret = found.source.secret
-    if not secret or not found.unclear or not may_be_sealed(found.head, found.info.size):
+    if not found.unclear:
+        return None
+    return _database_opener(found.info.key, found.head, found.info.size, found.source.secret)
+
+
+def _database_opener(name: str, head: bytes, size: int, secret: str) -> Opener | None:
+    if not may_be_sealed(head, size) or not (secret or is_sealed_by_name(name, head)):
         return None
     key = key_from(secret)
     return lambda stored, out: unseal(stored, key, out)

@@ -37,6 +37,7 @@ _ROUNDS: Final = 2
 _MAGIC: Final = b"SQLite format 3\0"
 _ZEROS: Final = bytes(PAGE)
 _HEX_KEY: Final = re.compile(r"(?:x')?([0-9a-fA-F]{64})(?:[0-9a-fA-F]{32})?'?")
+_NAME: Final = "db.sqlite"
 _SECRET_BYTES: Final = 1 << 16
 
 
@@ -52,6 +53,11 @@ class Sealed(Exception):
 def may_be_sealed(head: bytes, size: int) -> bool:
     """Whether a file can be an encrypted database: whole pages, and no header of a plain one."""
     return size >= PAGE and size % PAGE == 0 and not head.startswith(_MAGIC)
+
+
+def is_sealed_by_name(name: str, head: bytes) -> bool:
+    """Whether a file that nobody gave a key for is Signal's own database all the same: its name, and all noise."""
+    return name.rpartition("/")[2] == _NAME and len(set(head)) == 256
 
 
 def key_from(secret: str) -> bytes:

@@ -12,7 +12,9 @@ import pytest
 from pipeline.intake.formats import signal_desktop
 from pipeline.intake.place import Limits
 from pipeline.model import Event, EventKind, TimeSource
+from pipeline.storage import FolderZone, ObjectInfo
 from tests.pipeline.intake.intaking import Outcome, a_zip, attributes, sources, taken
+from tests.pipeline.intake.intaking import read as read_zone
 from tests.pipeline.intake.signal_profile import (
     ANA,
     BEN,
@@ -25,6 +27,7 @@ from tests.pipeline.intake.signal_profile import (
     key_text,
     locked_file,
     profile,
+    sealed_profile,
 )
 
 K = EventKind
@@ -432,6 +435,61 @@ def test_attachments_that_do_not_open_are_named(spoil: str) -> None:
         files["attachments.noindex/ab/abcd"] = data
     event = taken(a_zip(files), key="p.zip").events[-1]
     assert [(one.name, one.note, one.sha256) for one in event.attachments] == [("plan.png", "encrypted", "")]
+
+
+SECRET = bytes(range(32))
+
+
+def stored_sealed(in_zip: bool, secret: str, **changes: Any) -> Outcome:
+    data = sealed_profile(SECRET, [a_message()])
+    name = "signal/ana/sql/db.sqlite"
+    if in_zip:
+        return taken(a_zip({name: data}), key="ana.zip", sources=sources(secret=secret))
+    return taken(data, key=changes.get("key", name), sources=sources(secret=secret))
+
+
+@pytest.mark.parametrize("in_zip", [False, True])
+def test_a_sealed_database_is_opened_with_its_key(in_zip: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNAL_KEY", SECRET.hex())
+    outcome = stored_sealed(in_zip, "env:SIGNAL_KEY")
+    assert outcome.reasons == []
+    assert [e.body for e in outcome.events if e.event_kind is K.MESSAGE] == ["hello"]
+    assert {row.format for row in outcome.objects} == {"archive" if in_zip else "sealed", "signal-desktop"}
+
+
+@pytest.mark.parametrize("in_zip", [False, True])
+@pytest.mark.parametrize(
+    ("value", "secret", "reason"),
+    [
+        ("00" * 32, "env:SIGNAL_KEY", "sealed-wrong-key"),
+        ("", "env:SIGNAL_KEY", "sealed-no-key"),
+        ("00" * 32, "", "sealed-no-key"),
+    ],
+)
+def test_a_sealed_database_that_stays_closed(
+    in_zip: bool, value: str, secret: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNAL_KEY", value)
+    outcome = stored_sealed(in_zip, secret)
+    assert (outcome.events, outcome.reasons) == ([], [reason])
+
+
+def test_noise_under_another_name_is_unknown() -> None:
+    assert stored_sealed(False, "", key="29250340").reasons == ["unknown-format"]
+
+
+def test_attachments_beside_a_sealed_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNAL_KEY", SECRET.hex())
+    data = b"\x89PNG\r\n\x1a\n"
+    database = sealed_profile(SECRET, [a_message(body=None)], attachments=[attachment(size=len(data))])
+    zone = FolderZone(tmp_path)
+    for key, content in {"p/sql/db.sqlite": database, "p/attachments.noindex/ab/abcd": locked_file(data, KEYS)}.items():
+        zone.path(key).parent.mkdir(parents=True, exist_ok=True)
+        zone.path(key).write_bytes(content)
+    info = ObjectInfo(key="p/sql/db.sqlite", version_id="", size=len(database), modified_utc=0)
+    outcome = read_zone(zone, info, sources(secret="env:SIGNAL_KEY"), "", Limits())
+    found = outcome.events[-1].attachments[0]
+    assert (found.member, found.mime, found.size) == ("decrypted!/5/0", "image/png", len(data))
 
 
 def test_an_attachment_without_its_message_is_an_entry() -> None:
