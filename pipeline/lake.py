@@ -17,7 +17,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipeline.errors import StorageError
-from pipeline.model import EVENT_SCHEMA, FINDING_SCHEMA, OBJECT_SCHEMA, QUARANTINE_SCHEMA, RECORD_SCHEMA
+from pipeline.model import EVENT_SCHEMA, FINDING_SCHEMA, OBJECT_SCHEMA, QUARANTINE_SCHEMA, RECORD_SCHEMA, TEXT_SCHEMA
 from pipeline.storage import open_zone
 
 BUCKETS = 16
@@ -30,6 +30,7 @@ TABLES: Mapping[str, pa.Schema] = {
     "objects": OBJECT_SCHEMA.append(_RUN),
     "events": EVENT_SCHEMA.append(_RUN).append(_BUCKET),
     "quarantine": QUARANTINE_SCHEMA.append(_RUN),
+    "texts": TEXT_SCHEMA.append(_RUN),
     "conversations": pa.schema(
         [("source_conversation_id", pa.string()), ("conversation_id", pa.string()), ("run_id", pa.string())]
     ),

@@ -312,6 +312,20 @@ class CaptureObject:
     """Path inside an archive object; such a row describes the member, and `size` and `sha256` are the member's."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentText:
+    """What a person who opens an attachment would read."""
+
+    object_key: str
+    version_id: str
+    member: str
+    sha256: str
+    """Of the attachment's bytes."""
+    text: str
+    note: str
+    """`text-cut` when there is more, `not-readable` or `too-large` when there is none for that reason; else empty."""
+
+
 _SCALARS: Mapping[str, pa.DataType] = {
     "str": pa.string(),
     "str | None": pa.string(),
@@ -347,6 +361,7 @@ RECORD_SCHEMA = schema_of(Record)
 FINDING_SCHEMA = schema_of(Finding)
 REDACTION_SCHEMA = schema_of(Redaction)
 OBJECT_SCHEMA = schema_of(CaptureObject)
+TEXT_SCHEMA = schema_of(AttachmentText)
 
 
 STORED_EVENT_SCHEMA = pa.schema(

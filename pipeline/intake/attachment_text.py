@@ -103,6 +103,11 @@ def kind_of(data: bytes | BinaryIO, claimed: str, limits: Limits) -> str:
     return (text_mime_of(head) or plain or OCTETS) if plain in _VAGUE else plain
 
 
+def may_hold_text(mime: str) -> bool:
+    """Whether an attachment of this type is one of those that `extracted` reads."""
+    return mime in _READERS or mime == "application/pdf" or mime.startswith(("text/", *_OFFICE))
+
+
 @cache
 def _sandbox() -> Sandbox:
     sandbox = Sandbox(TEXT_BYTES)

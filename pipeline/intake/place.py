@@ -36,6 +36,18 @@ class Inner:
     mime: str
 
 
+class TextSink(Protocol):
+    """Takes the texts of attachments while their bytes are at hand (`pipeline.intake.texts`)."""
+
+    def wants(self, mime: str) -> bool:
+        """Whether files of that type are worth holding on to."""
+
+    def take(
+        self, object_key: str, version_id: str, member: str, sha256: str, data: bytes | BinaryIO, mime: str
+    ) -> None:
+        """Read one attachment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """One text to read: an object version, or a member of an archive object."""
@@ -50,6 +62,8 @@ class Place:
     neighbours: Neighbours = field(default_factory=NoNeighbours, compare=False)
     inner: list[Inner] = field(default_factory=list, compare=False)
     """The attachments that the reader found inside the text so far."""
+    texts: TextSink | None = field(default=None, compare=False)
+    """Where the texts of attachments go; None leaves them unread."""
 
     @property
     def name(self) -> str:
@@ -96,6 +110,8 @@ class Place:
         found = mime_of(data[:_MIME_HEAD]) or mime or OCTETS
         sha256 = hashlib.sha256(data).hexdigest()
         self.inner.append(Inner(member=member, sha256=sha256, size=len(data), mime=found))
+        if self.texts is not None:
+            self.texts.take(self.object_key, self.version_id, member, sha256, data, found)
         return Attachment(
             name=name,
             object_key=self.object_key,

@@ -19,7 +19,7 @@ from pipeline.intake.limits import Limits
 from pipeline.intake.magic import OCTETS
 from pipeline.intake.neighbours import Neighbours, ZoneNeighbours
 from pipeline.intake.outcome import Outcome, read_database, read_text
-from pipeline.intake.place import DECRYPTED, Entry, Place
+from pipeline.intake.place import DECRYPTED, Entry, Place, TextSink
 from pipeline.intake.sealed import FORMAT as SEALED
 from pipeline.intake.sealed import Found, Unsealed, is_instruction, unsealed
 from pipeline.intake.sources import Sources
@@ -39,6 +39,7 @@ def read_object(
     timezone: str = "",
     limits: Limits = DEFAULT_LIMITS,
     neighbours: Neighbours | None = None,
+    texts: TextSink | None = None,
 ) -> ObjectReading:
     """Open one object version when iterated: events and quarantined entries in order, then `objects`.
 
@@ -49,8 +50,9 @@ def read_object(
         timezone: Zone of local times where the source states none; empty leaves them unknown.
         limits: What the object may cost.
         neighbours: The files around it, when several objects are read in turn; else made for this one.
+        texts: Where the texts of attachments go; None leaves them unread.
     """
-    return ObjectReading(zone, info, sources, timezone, limits, neighbours or ZoneNeighbours(zone))
+    return ObjectReading(zone, info, sources, timezone, limits, neighbours or ZoneNeighbours(zone), texts)
 
 
 class ObjectReading:
@@ -70,6 +72,7 @@ class ObjectReading:
         timezone: str,
         limits: Limits,
         neighbours: Neighbours,
+        texts: TextSink | None,
     ) -> None:
         source = sources.of(info.key)
         self.zone = zone
@@ -77,6 +80,7 @@ class ObjectReading:
         self.source = replace(source, timezone=source.timezone or timezone)
         self.limits = limits
         self.neighbours = neighbours
+        self.texts = texts
         self.objects: list[CaptureObject] = []
         self.member = ""
         self.opened = ExitStack()
@@ -143,6 +147,7 @@ class ObjectReading:
             content_sha256=sha256,
             limits=self.limits,
             neighbours=self.neighbours,
+            texts=self.texts,
         )
 
     def _row(self, place: Place, content: Content, size: int, sha256: str) -> CaptureObject:
@@ -167,7 +172,7 @@ class ObjectReading:
         if content.kind is Kind.TEXT and content.reader and not content.reader.TWO_PASSES:
             yield from read_text(stored.buffered(), content, self._place(version_id), outcome)
             stored.drain()
-        elif content.kind in _WITHOUT_ENTRIES:
+        elif content.kind in _WITHOUT_ENTRIES and not self._holds_text(content):
             stored.drain()
             yield from self._without_entries(content, self._place(version_id), outcome, stored.size)
         else:
@@ -204,7 +209,12 @@ class ObjectReading:
                 yield from read_database(content, path, place, outcome)
         else:
             yield from self._without_entries(content, place, outcome, size)
+            if self.texts is not None and self._holds_text(content):
+                self.texts.take(place.object_key, place.version_id, place.member, sha256, held, content.mime)
         self.objects += outcome.rows(self._row(place, content, size, sha256))
+
+    def _holds_text(self, content: Content) -> bool:
+        return content.kind is Kind.ATTACHMENT and self.texts is not None and self.texts.wants(content.mime)
 
     def _judge(self, head: bytes, metadata: Mapping[str, str]) -> Content:
         content = content_of(head, metadata)

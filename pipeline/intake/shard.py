@@ -1,9 +1,9 @@
-"""One shard of a run's intake: its capture objects become three Parquet tables."""
+"""One shard of a run's intake: its capture objects become four Parquet tables."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Self
@@ -15,13 +15,16 @@ from pipeline.engine import BATCH_ROWS
 from pipeline.errors import CountMismatch, StorageError
 from pipeline.intake.block import Block
 from pipeline.intake.neighbours import ZoneNeighbours
-from pipeline.intake.read import ObjectReading, read_object
+from pipeline.intake.read import DEFAULT_LIMITS, ObjectReading, read_object
 from pipeline.intake.sources import Sources
+from pipeline.intake.texts import Texts
 from pipeline.model import (
     EVENT_SCHEMA,
     OBJECT_SCHEMA,
     QUARANTINE_SCHEMA,
     STORED_EVENT_SCHEMA,
+    TEXT_SCHEMA,
+    AttachmentText,
     CaptureObject,
     Event,
     to_batch,
@@ -44,8 +47,19 @@ _EVENT_OPTIONS: Final[Mapping[str, Any]] = {
 }
 
 
+def _nothing(_row: Any) -> int:
+    return 0
+
+
+_SIZES: Final[Mapping[type, Callable[[Any], int]]] = {
+    Event: lambda row: len(row.attributes) + len(row.body or ""),
+    AttachmentText: lambda row: len(row.text),
+}
+"""Characters of the rows that can be large."""
+
+
 def read_shard(zone: Zone, objects: Iterable[tuple[ObjectInfo, str]], sources: Sources, out: Path) -> dict[str, int]:
-    """Read every object of a shard into `events`, `quarantine` and `objects` tables.
+    """Read every object of a shard into `events`, `quarantine`, `texts` and `objects` tables.
 
     Args:
         zone: The captures.
@@ -63,10 +77,12 @@ def read_shard(zone: Zone, objects: Iterable[tuple[ObjectInfo, str]], sources: S
     with ExitStack() as stack:
         events = stack.enter_context(_Table(out / "events.parquet", STORED_EVENT_SCHEMA, **_EVENT_OPTIONS))
         held = stack.enter_context(_Table(out / "quarantine.parquet", QUARANTINE_SCHEMA))
+        said = stack.enter_context(_Table(out / "texts.parquet", TEXT_SCHEMA))
         rows: list[CaptureObject] = []
-        around = ZoneNeighbours(zone)
+        around, texts = ZoneNeighbours(zone), Texts(DEFAULT_LIMITS, said.add)
         for info, identity in objects:
-            rows += _read_one(read_object(zone, info, sources, neighbours=around), identity, events, held)
+            reading = read_object(zone, info, sources, neighbours=around, texts=texts)
+            rows += _read_one(reading, identity, events, held)
     with _Table(out / "objects.parquet", OBJECT_SCHEMA) as table:
         for row in rows:
             table.add(row)
@@ -103,7 +119,7 @@ class _Table:
     def add(self, row: Any) -> None:
         """Add one row."""
         self.rows.append(row)
-        size = len(row.attributes) + len(row.body or "") if type(row) is Event else 0
+        size = _SIZES.get(type(row), _nothing)(row)
         if len(self.rows) >= _ROWS_AT_ONCE or size > _LARGE_ROW:
             self._convert()
         self._count(1, size)

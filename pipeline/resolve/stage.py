@@ -106,7 +106,7 @@ def _resolve_slices(
 
 def commit_intake(stage: Stage) -> None:
     """Append the shards' tables to the lake; `objects` last, since its rows say that an object was read."""
-    for table in ("events", "quarantine", "objects"):
+    for table in ("events", "quarantine", "texts", "objects"):
         paths = [shard / f"{table}.parquet" for shard in stage.shards]
         if paths:
             stage.lake.append(table, _tagged(table, paths, stage.run_id), stage.run_id)
