@@ -46,12 +46,12 @@ def _plain(make: Callable[[int], Shape]) -> Bulk:
     return write
 
 
-def _zipped(make: Callable[[int], Shape], member: str) -> Bulk:
-    """A zip with one large member."""
+def _zipped(make: Callable[[int], Shape], member: str, explained: int = 0) -> Bulk:
+    """A zip with one large member, in which so many entries only explain ids."""
 
     def write(path: Path, target_bytes: int, seed: int) -> int:
         with zipfile.ZipFile(path, "w") as archive, _member(archive, member) as out:
-            return _fill(out, make(seed), target_bytes)
+            return _fill(out, make(seed), target_bytes) + explained
 
     return write
 
@@ -132,6 +132,6 @@ BULK: Final[Mapping[str, Bulk]] = {
     "rsmf": _rsmf,
     "telegram": _plain(shapes.telegram),
     "imessage": _plain(shapes.imessage),
-    "ufed": _zipped(shapes.ufed, "report.xml"),
+    "ufed": _zipped(shapes.ufed, "report.xml", 1),
 }
 """By format: path, size in bytes and seed in, number of entries out."""

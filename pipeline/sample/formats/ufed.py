@@ -12,7 +12,7 @@ from pipeline.sample.formats.telling import Place, Shown, Teller, Work, a_zip, a
 from pipeline.sample.formats.ufed_shapes import PLATFORMS, Report, member_of, secret_of, user_id
 from pipeline.sample.people import Person
 from pipeline.sample.timeline import AGENCY_ZONE
-from pipeline.sample.week import Said, start_of
+from pipeline.sample.week import Chat, Said, start_of
 
 OWNER = "p-011"
 FOLDER = "ufed/gtrevino"
@@ -38,14 +38,23 @@ def write(work: Work) -> None:
     for report in reports:
         held = [(chat, _held(report, said)) for chat, said in talks]
         key = f"{FOLDER}/{report.name}.ufdr"
-        document, order = report.document([(chat, said) for chat, said in held if said])
-        for number, one in enumerate(order, start=1):
-            places.setdefault(_key(one), []).append(place(key, number, "report.xml"))
+        shown = [(chat, said) for chat, said in held if said]
+        number = 0
+        for chat, said in shown:
+            number += 1
+            _teller(work, chat).directory([place(key, number, "report.xml")])
+            for one in said:
+                number += 1
+                places.setdefault(_key(one), []).append(place(key, number, "report.xml"))
         files = {member_of(one): one.file.data for _, said in held for one in said if _captured(one) and one.file}
-        work.captures.put(key, a_zip([("report.xml", document), *sorted(files.items())]))
+        work.captures.put(key, a_zip([("report.xml", report.document(shown)), *sorted(files.items())]))
     for chat, said in talks:
         for one in said:
-            _tell(Teller(work=work, platform=PLATFORMS[chat.kind][1], time_source="offset"), one, places[_key(one)])
+            _tell(_teller(work, chat), one, places[_key(one)])
+
+
+def _teller(work: Work, chat: Chat) -> Teller:
+    return Teller(work=work, platform=PLATFORMS[chat.kind][1], time_source="offset")
 
 
 def _held(report: Report, said: Sequence[Said]) -> list[Said]:

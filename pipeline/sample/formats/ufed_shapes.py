@@ -48,13 +48,13 @@ class Report:
         self.work, self.name = work, name
         self.models = 0
 
-    def document(self, talks: Sequence[tuple[Chat, Sequence[Said]]]) -> tuple[bytes, list[Said]]:
-        """`report.xml`, and its messages in the order in which it has them."""
+    def document(self, talks: Sequence[tuple[Chat, Sequence[Said]]]) -> bytes:
+        """`report.xml`: each chat with its messages."""
         order = [one for _, said in talks for one in said]
         head = _HEAD.format(id=self._id("project"), name=self.name)
         files = "".join(self._tagged(one) for one in order if one.file is not None and not one.file.absent)
         chats = "".join(self._chat(chat, said) for chat, said in talks)
-        return f"{head}{files}{_BETWEEN}{chats}{_FOOT}".encode(), order
+        return f"{head}{files}{_BETWEEN}{chats}{_FOOT}".encode()
 
     def _tagged(self, said: Said) -> str:
         assert said.file is not None

@@ -39,7 +39,7 @@ READERS: Mapping[str, frozenset[str]] = {
 }
 """The readers that a format of the sample needs, by their names."""
 
-NOT_YET: frozenset[str] = frozenset(("ufed",))
+NOT_YET: frozenset[str] = frozenset()
 """Formats whose reader is not in the tables yet."""
 
 LOOSE = (EventKind.CALL, EventKind.SYSTEM, EventKind.MEMBERSHIP, EventKind.ROOM_SETTINGS, EventKind.UNKNOWN,
