@@ -21,6 +21,7 @@ scope.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
@@ -69,10 +70,10 @@ def read(stream: BinaryIO, place: Place) -> Iterator[Entry]:
 
 
 def _entries(head: bytes, stream: BinaryIO, place: Place) -> Iterator[JsonEntry | Quarantined]:
-    if head.startswith(b"{") and not _is_page(head):
-        line, ended, _ = head.partition(b"\n")
-        if ended and line.rstrip().endswith(b"}"):
-            return _lines(stream, place)
+    is_page = _is_page(head)
+    if not is_page and _is_lines(head):
+        return _lines(stream, place)
+    if not is_page and head.startswith(b"{"):
         return json_entries(stream, (_ARRAY,), place, many=True)
     return json_entries(stream, (_ARRAY, _PAGE), place, many=True)
 
@@ -81,6 +82,21 @@ def _is_page(head: bytes) -> bool:
     """Whether the array of a page opens before the first message does."""
     value, message = _VALUE.search(head), _TYPE.search(head)
     return value is not None and (message is None or value.start() < message.start())
+
+
+def _is_lines(head: bytes) -> bool:
+    """Whether the first line is a whole object, or anything else that is whole and no array of messages."""
+    line, _, rest = head.partition(b"\n")
+    line = line.rstrip()
+    if not rest.strip():
+        return False
+    if line.startswith(b"{"):
+        return line.endswith(b"}")
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return not (isinstance(value, list) and any(isinstance(item, dict) for item in value))
 
 
 def _lines(stream: BinaryIO, place: Place) -> Iterator[JsonEntry | Quarantined]:
