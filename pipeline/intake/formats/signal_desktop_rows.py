@@ -178,16 +178,24 @@ def opened(path: Path, longest: int) -> Iterator[Database]:
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         connection.set_progress_handler(budget.step, _STEPS)
         connection.set_authorizer(_only_reading)
-        for setting in ("cell_size_check = on", "mmap_size = 0", "query_only = on"):
-            connection.execute(f"pragma {setting}")
         database = Database(connection, budget)
-        found = connection.execute("select name from sqlite_schema where type = 'table' and rootpage > 0").fetchall()
-        for (name,) in found:
-            budget.steps = 0
-            table = _table(connection, _text(name))
-            if table is not None:
-                database.tables[table.name] = table
+        try:
+            _load_tables(database)
+        except UnicodeDecodeError as problem:  # of the message in which SQLite quotes what is damaged
+            raise sqlite3.DatabaseError("the list of tables is damaged") from problem
         yield database
+
+
+def _load_tables(database: Database) -> None:
+    connection = database.connection
+    for setting in ("cell_size_check = on", "mmap_size = 0", "query_only = on"):
+        connection.execute(f"pragma {setting}")
+    found = connection.execute("select name from sqlite_schema where type = 'table' and rootpage > 0").fetchall()
+    for (name,) in found:
+        database.budget.steps = 0
+        table = _table(connection, _text(name))
+        if table is not None:
+            database.tables[table.name] = table
 
 
 def _only_reading(action: int, *_: object) -> int:
