@@ -24,6 +24,8 @@ class Block:
     batches: Sequence[pa.RecordBatch]
     """Events with STORED_EVENT_SCHEMA."""
     others: Sequence[Entry]
+    size: int
+    """Bytes that it was read from."""
 
     @property
     def events(self) -> int:

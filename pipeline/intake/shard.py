@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Self
@@ -124,10 +124,10 @@ class _Table:
             self._convert()
         self._count(1, size)
 
-    def add_batch(self, batch: pa.RecordBatch) -> None:
-        """Add rows that are columns already."""
-        self.batches.append(batch)
-        self._count(batch.num_rows, batch.nbytes)
+    def add_batches(self, batches: Sequence[pa.RecordBatch], size: int) -> None:
+        """Add rows that are columns already, of about so many bytes."""
+        self.batches += batches
+        self._count(sum(batch.num_rows for batch in batches), size)
 
     def _count(self, rows: int, size: int) -> None:
         self.total += rows
@@ -153,8 +153,7 @@ def _read_one(reading: ObjectReading, identity: str, events: _Table, held: _Tabl
     before = (events.total, held.total)
     for item in reading.blocks():
         if type(item) is Block:
-            for batch in item.batches:
-                events.add_batch(batch)
+            events.add_batches(item.batches, item.size)
             for entry in item.others:
                 (events if type(entry) is Event else held).add(entry)
         else:

@@ -76,7 +76,7 @@ class _Reading:
                 ordinary.sort()
         if ordinary.lines:
             batches.append(self.columns.shaped(ordinary))
-        return Block(batches=batches, others=others)
+        return Block(batches=batches, others=others, size=sum(map(len, texts.raws)) + sum(map(len, ordinary.raws)))
 
     def _entry(self, number: int, raw: bytes | TooLong, found: Any, ordinary: Rows, *, ended: bool) -> Entry | None:
         """An entry that is odd, or quarantined. An ordinary one joins the rows, a blank line goes."""

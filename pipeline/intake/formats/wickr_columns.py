@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pipeline.intake.formats.wickr_events import CONVERSATION_KINDS
 from pipeline.intake.formats.wickr_kinds import Shaped, kind_of
 from pipeline.intake.formats.wickr_secrets import strip_secrets
-from pipeline.intake.formats.wickr_times import EXACT_TIME, MINUTE, YEAR_10000, lifetime, micros_of, minutes_of
+from pipeline.intake.formats.wickr_times import EXACT_TIME, MINUTE, MINUTES, YEAR_10000, lifetime, micros_of
 from pipeline.intake.place import Place
 from pipeline.model import EVENT_SCHEMA, STORED_EVENT_SCHEMA, EventKind, TimeSource, column_of, shared_column
 
@@ -117,13 +117,19 @@ class WickrColumns:
         Raises:
             NotPlain: One of them is not what it seemed. All of them are spoilt.
         """
+        entries = rows.entries
         try:
-            columns = {"body": _strings([entry.pop("message") for entry in rows.entries]), **self._around(rows)}
+            columns = {"body": _strings([entry.pop("message") for entry in entries]), **self._around(rows)}
         except (KeyError, pa.ArrowInvalid, pa.ArrowTypeError) as odd:
             raise NotPlain from odd
-        if not _are_texts(rows.entries):
+        if not _are_texts(entries):
             raise NotPlain
-        return self._batch(rows, columns)
+        if any("bor" in entry for entry in entries):
+            columns["flags"] = _lists_of_one([_BURN if entry.get("bor") else "" for entry in entries])
+            spans = list(map(lifetime, entries))
+        else:
+            spans = _spans(entries)
+        return self._batch(rows, columns, spans)
 
     def shaped(self, rows: Rows) -> pa.RecordBatch:
         """The events of sound entries that are ordinary; they are used up."""
@@ -145,7 +151,7 @@ class WickrColumns:
             columns[name] = column_of([getattr(draft, name) for draft in shapes], EVENT_SCHEMA.field(name).type)
         columns["flags"] = column_of(flags, _STRINGS)
         columns["stripped"] = column_of(stripped, _STRINGS)
-        return self._batch(rows, columns)
+        return self._batch(rows, columns, list(map(lifetime, rows.entries)))
 
     def _around(self, rows: Rows) -> dict[str, pa.Array]:
         """What surrounds the payloads; it is taken out of the entries."""
@@ -165,10 +171,12 @@ class WickrColumns:
             "recipients": _lists_of_one(receivers),
         }
         columns["conversation_kind"] = _strings(list(map(CONVERSATION_KINDS.__getitem__, conversations)))
-        return columns | _moments(columns["ts_raw"], entries)
+        columns["ts_utc"] = _moments(columns["ts_raw"])
+        return columns
 
-    def _batch(self, rows: Rows, columns: dict[str, pa.Array]) -> pa.RecordBatch:
+    def _batch(self, rows: Rows, columns: dict[str, pa.Array], spans: list[int | None]) -> pa.RecordBatch:
         """With the columns that all kinds have."""
+        columns["expires_utc"] = pc.add(columns["ts_utc"], pa.array(spans, _INTEGER))
         columns["attributes"] = _strings([orjson.dumps(entry, option=_SORTED) for entry in rows.entries])
         columns["line"] = pa.array(rows.lines, _INTEGER)
         columns["event_id"] = _strings(list(map(self.event_id, rows.lines)))
@@ -199,7 +207,7 @@ def _are_texts(entries: Sequence[dict[str, Any]]) -> bool:
     return kinds.count(int) == len(entries) and kinds.count(str) == len(kinds) - len(entries)
 
 
-def _moments(raw: pa.Array, entries: Sequence[dict[str, Any]]) -> dict[str, pa.Array]:
+def _moments(raw: pa.Array) -> pa.Array:
     parts = pc.extract_regex(raw, _MOMENT)
     if parts.null_count:
         raise NotPlain
@@ -207,18 +215,14 @@ def _moments(raw: pa.Array, entries: Sequence[dict[str, Any]]) -> dict[str, pa.A
     moments = pc.add(pc.multiply(pc.cast(parts.field("seconds"), _INTEGER), 1_000_000), micros)
     if pc.max(moments).as_py() >= YEAR_10000:
         raise NotPlain
-    burning = [entry.get("bor") for entry in entries]
-    spans = list(map(lifetime, entries)) if any(burning) else _spans(entries)
-    found = {"ts_utc": moments, "expires_utc": pc.add(moments, pa.array(spans, _INTEGER))}
-    if any(burning):
-        found["flags"] = _lists_of_one([_BURN if bor else "" for bor in burning])
-    return found
+    return moments
 
 
-def _spans(entries: Sequence[dict[str, Any]]) -> list[int | None]:
-    """`lifetime` of entries that are not to burn."""
-    shown = map(minutes_of, [entry.get("time") for entry in entries])
-    ends = map(minutes_of, [entry.get("ttl") for entry in entries])
+def _spans(entries: Sequence[dict[str, str]]) -> list[int | None]:
+    """`lifetime` of entries that hold texts and are not to burn."""
+    minutes = MINUTES.__getitem__
+    shown = map(minutes, [entry.get("time", "") for entry in entries])
+    ends = map(minutes, [entry.get("ttl", "") for entry in entries])
     return [
         None if start is None or end is None or end < start else (end - start) * MINUTE
         for start, end in zip(shown, ends, strict=True)
