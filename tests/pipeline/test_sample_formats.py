@@ -207,7 +207,7 @@ def test_a_large_file_has_about_the_size_that_was_asked_for(name: str, tmp_path:
 def test_resolve_makes_the_records_of_the_truth(name: str, tmp_path: Path) -> None:
     must_have_readers(name)
     write_sample(str(tmp_path / "sample"), messages=200, seed=4, formats=(name,))
-    places = {name: str(tmp_path / name) for name in ("lake", "transfer")}
+    places: dict[str, Any] = {name: str(tmp_path / name) for name in ("lake", "transfer")}
     run = open_run(Job(captures=str(tmp_path / "sample"), product="request", **places))
     for shard in shards(run):
         intake(run, shard)
