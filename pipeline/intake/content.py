@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from pipeline.intake.formats import DATABASES, FORMATS
 from pipeline.intake.limits import Limits
@@ -17,6 +17,9 @@ from pipeline.intake.magic import OCTETS, SQLITE, mime_of
 from pipeline.intake.place import DatabaseReader, Reader
 from pipeline.intake.spool import HEAD_BYTES, as_utf8, utf16_name
 from pipeline.storage import CHUNK
+
+_SQLITE_BYTES: Final = 192 << 20
+"""What SQLite may allocate in this process, which costs the process up to twice as much."""
 
 
 class Kind(Enum):
@@ -115,12 +118,14 @@ def open_database(path: Path) -> sqlite3.Connection:
     """An SQLite file of unknown origin, read-only, for its own list of tables: nothing that it brings along runs.
 
     `trusted_schema` stays on: without it SQLite calls Signal's own tables malformed, for a function in a column.
+    A list of tables without end would fill the memory: SQLite reads all of it before anything else.
 
     Raises:
         sqlite3.Error: It is none, or is damaged.
     """
     connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
     try:
+        connection.execute(f"pragma hard_heap_limit = {_SQLITE_BYTES}")
         connection.execute("pragma query_only = on")
         connection.execute("pragma cell_size_check = on")
     except sqlite3.Error:
@@ -130,12 +135,12 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def database_content(path: Path) -> Content:
-    """What an SQLite file is, by the tables it has; an attachment when no reader knows it."""
+    """What an SQLite file is, by its tables; an attachment when no reader knows it, unknown when it is damaged."""
     try:
         with closing(open_database(path)) as connection:
             found = connection.execute("select name from sqlite_schema where type = 'table' limit 10000").fetchall()
-    except (sqlite3.Error, UnicodeDecodeError):
-        return Content(kind=Kind.ATTACHMENT, mime=SQLITE)
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError):
+        return Content(kind=Kind.UNKNOWN, mime=SQLITE, reason="database-broken")
     tables = frozenset(name for (name,) in found if isinstance(name, str))
     database = next((database for database in DATABASES if database.knows(tables)), None)
     if database is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.intake.block import Block, Item
-from pipeline.intake.content import Content
+from pipeline.intake.content import Content, Kind
 from pipeline.intake.place import Inner, Place
 from pipeline.intake.spool import Utf16Text, spool
 from pipeline.model import CaptureObject, Event
@@ -74,3 +74,5 @@ def read_database(content: Content, path: Path, place: Place, outcome: Outcome) 
     if content.database is not None:
         outcome.inner = place.inner
         yield from map(outcome.count, content.database.read(path, place))
+    elif content.kind is Kind.UNKNOWN:
+        yield outcome.count(place.quarantined(content.reason, 1, size=path.stat().st_size))

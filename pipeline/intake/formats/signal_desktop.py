@@ -53,7 +53,7 @@ def read(path: Path, place: Place) -> Iterator[Entry]:
     with ExitStack() as stack:
         try:
             database = stack.enter_context(opened(path, place.limits.document_bytes))
-        except sqlite3.Error:
+        except (sqlite3.Error, MemoryError):
             yield place.quarantined("database-broken", 1, detail="the list of tables cannot be read")
             return
         yield from _Reading(database, place, stack.enter_context(parts())).entries()

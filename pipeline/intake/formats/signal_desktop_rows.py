@@ -101,7 +101,7 @@ class Database:
                     last = rowid
                     found += 1
                     yield row
-            except sqlite3.Error as problem:
+            except (sqlite3.Error, MemoryError) as problem:
                 reason = _reason(problem)
             except Trap:
                 yield Broken(name, last)
@@ -156,7 +156,7 @@ class Database:
         """Whether the first row behind an id comes out; None when there is none."""
         try:
             return next(self._stored(table, after, True), None) is not None or None
-        except (sqlite3.Error, Trap):
+        except (sqlite3.Error, MemoryError, Trap):
             return False
 
 
@@ -170,6 +170,7 @@ def opened(path: Path, longest: int) -> Iterator[Database]:
 
     Raises:
         sqlite3.Error: It is none, or what it says of its tables is damaged.
+        MemoryError: It says so much of its tables that SQLite may not hold it.
     """
     budget = _Budget(bytes_left=3 * path.stat().st_size + _SLACK)
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
@@ -258,6 +259,7 @@ def _text(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _reason(problem: sqlite3.Error) -> str:
-    too_big = getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_TOOBIG
+def _reason(problem: sqlite3.Error | MemoryError) -> str:
+    """`content.open_database` limits the memory of SQLite, so that a lack of it comes from the row."""
+    too_big = isinstance(problem, MemoryError) or getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_TOOBIG
     return "line-too-long" if too_big else "database-broken"
