@@ -18,8 +18,9 @@ select e.rowid as nr, e.source, e.conversation_id, e.vendor_id, e.target_id, e.e
     e.event_kind in ('edit', 'delete', 'recall', 'reaction', 'read_receipt') as annotates,
     coalesce(a.rule, case when e.vendor_id <> '' then 'vendor-id' else 'exact-copy' end) as rule,
     coalesce(a.cluster_key,
-        case when e.vendor_id <> '' then concat_ws('|', e.source, e.conversation_id, e.vendor_id, e.event_kind) end)
-        as identity
+        -- Elsewhere than in Wickr a message with a file is a message again once the file is gone.
+        case when e.vendor_id <> '' then concat_ws('|', e.source, e.conversation_id, e.vendor_id,
+            case when e.event_kind = 'file' and e.source <> 'wickr' then 'message' else e.event_kind end) end) as identity
 from entries e
 left join aligned a on a.event_id = e.event_id
 where e.event_kind <> 'directory';

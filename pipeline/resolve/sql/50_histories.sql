@@ -42,7 +42,8 @@ from attached where event_kind = 'reaction' and record_identity is not null grou
 create table deletion_lists as
 select record_identity as identity, list(struct_pack(
         event_id := event_id, sender_id := sender_id, sender_display := sender_display, at_utc := ts_utc,
-        scope := case when event_kind = 'recall' then 'everyone' when source = 'wickr' then 'own-devices' else 'unknown' end)
+        scope := case when event_kind = 'recall' or subkind = 'everyone' then 'everyone'
+            when source = 'wickr' then 'own-devices' else 'unknown' end)
         order by ts_utc nulls last, attached.identity) as deletions
 from attached where event_kind in ('delete', 'recall') and record_identity is not null group by record_identity;
 

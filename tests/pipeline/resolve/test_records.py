@@ -300,3 +300,12 @@ def test_only_wickr_says_that_a_deletion_was_on_own_devices() -> None:
 def test_one_id_in_two_conversations_is_two_messages() -> None:
     counts, records, _ = resolved([an_event(), an_event(conversation_id="S-other", line=2)])
     assert counts.records == len({record["record_id"] for record in records}) == 2
+
+
+def test_a_file_and_the_tombstone_that_another_export_has_of_it_are_one_message() -> None:
+    slack = {"source": "slack", "format": "slack", "vendor_id": "C1:1.000001"}
+    posted = an_event(**slack, event_kind="file", body="see attached", attachments=(Attachment(name="a.png"),))
+    gone = an_event(**slack, body="", flags=("deleted",), object_key="export/2")
+    counts, [record], _ = resolved([gone, posted])
+    assert (counts.records, counts.folded, record["kind"], record["body"]) == (1, 1, "file", "see attached")
+    assert [attachment["name"] for attachment in record["attachments"]] == ["a.png"]
