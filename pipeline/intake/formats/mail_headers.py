@@ -73,7 +73,7 @@ def read_headers(raw: Raw, start: int, end: int) -> tuple[Headers, int]:
         return Headers(), start + 2
     if lead[:1] == b"\n":
         return Headers(), start + 1
-    blank, body = _blank_line(raw, start, stop)
+    blank, body = blank_line(raw, start, stop)
     block = raw.slice(start, blank)
     headers = Headers()
     lines = _unfolded(block)
@@ -90,7 +90,7 @@ def _unfolded(block: bytes) -> str:
     return plain.decode("ascii") if plain.isascii() else "\n".join(map(eight_bit, plain.split(b"\n")))
 
 
-def _blank_line(raw: Raw, start: int, stop: int) -> tuple[int, int]:
+def blank_line(raw: Raw, start: int, stop: int) -> tuple[int, int]:
     """Where the fields end, and where the body begins; looked for near the start first."""
     for reach in (1 << 12, 1 << 16, HEADER_BYTES):
         near = min(start + reach, stop)

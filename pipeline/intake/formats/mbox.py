@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from pipeline.intake.formats.mail_events import MailEvents
-from pipeline.intake.formats.mail_headers import eight_bit
+from pipeline.intake.formats.mail_headers import blank_line, eight_bit
 from pipeline.intake.formats.mail_raw import FiledRaw, HeldRaw
 from pipeline.intake.formats.mail_sniff import header_names, is_mail, start_of_mail
 from pipeline.intake.place import Entry, Place
@@ -122,14 +122,11 @@ def _begins(box: FiledRaw, newline: int) -> bool:
 
 def _by_length(box: FiledRaw, start: int) -> int:
     """Where the mail ends by its Content-Length, if the next mail or the end of the mailbox is there; else -1."""
-    stop = min(start + _HEADER_BYTES, box.size)
-    if (crlf := box.find(b"\n\r\n", start, stop)) >= 0:
-        stop = crlf + 3
-    if (bare := box.find(b"\n\n", start, stop)) >= 0:
-        stop = bare + 2
-    if (crlf < 0 and bare < 0) or not (stated := _LENGTH.search(box.slice(max(start - 1, 0), stop))):
+    limit = min(start + _HEADER_BYTES, box.size)
+    blank, body = blank_line(box, start, limit)
+    if blank == limit or not (stated := _LENGTH.search(box.slice(max(start - 1, 0), body))):
         return -1
-    end = stop + int(stated[1])
+    end = body + int(stated[1])
     if end >= box.size:
         return box.size if end == box.size else -1
     rest = box.slice(end, end + 16)
