@@ -334,7 +334,7 @@ def hold_kept(seed: Seed, whole: Sequence[Entry], damaged: Sequence[Entry], inta
     Raises:
         Violated: One is missing or says something else.
     """
-    groups = list(by_element(whole).values())[: seed.complete(intact)]
+    groups = list(by_element(whole).values())[seed.in_head : seed.in_head + seed.complete(intact)]
     found = by_element(damaged)
     lost = [entry for group in groups for entry in group if not _is_among(seed, entry, found.get(entry.line, ()))]
     if lost:
@@ -350,6 +350,7 @@ def hold_others(seed: Seed, whole: Sequence[Entry], damaged: Sequence[Entry], ch
         Violated: One is missing or says something else.
     """
     groups, found = list(by_element(whole).items()), by_element(damaged)
+    changed += seed.in_head
     for number, (line, group) in enumerate(groups):
         if number == changed:
             continue

@@ -32,6 +32,8 @@ class Seed:
     """Fields of the object's row in the sources file."""
     tokens: tuple[bytes, ...] = ()
     """Words of the format that a text may repeat to make a reader slow, or that its grammar hangs on."""
+    in_head: int = 0
+    """How many elements the head holds, e.g. the row of the chat that the messages belong to."""
     lookahead: int = 0
     """How many elements must follow before one is known to be complete, e.g. 1 where the next head ends it."""
     learnt: frozenset[str] = frozenset()

@@ -282,4 +282,62 @@ SMARSH: Final = Seed(
     beside={f"captures/delivery/{number}.eml": MAIL.encode() for number in (1, 2)},
 )
 
-SEEDS: Final = (*TEAMS, *TELEGRAM, *SIGNAL, *RSMF, SMARSH)
+
+def _field(name: str, value: str, kind: str = "String") -> str:
+    return f'<field name="{name}" type="{kind}"><value type="{kind}"><![CDATA[{value}]]></value></field>'
+
+
+def _party(role: str, number: str, name: str) -> str:
+    inner = _field("Identifier", number) + _field("Name", name)
+    return f'<modelField name="{role}" type="Party"><model type="Party" id="p{number}">{inner}</model></modelField>'
+
+
+def _instant(number: int, body: str, more: str = "") -> bytes:
+    stamp = '<field name="TimeStamp" type="TimeStamp"><value type="TimeStamp" format="TimeStampKnown" '
+    stamp += f'formattedTimestamp="{_NOON}{number}+00:00">{_NOON}{number}.230+00:00</value></field>'
+    return (
+        f'<model type="InstantMessage" id="m{number}" deleted_state="Intact" decoding_confidence="High">'
+        + _party("From", f"+1520555010{number}", "Ana Quintanilla")
+        + _field("Body", body)
+        + _field("Identifier", f"app-{number}")
+        + _field("Source", "Viber")
+        + stamp
+        + more
+        + "</model>\n"
+    ).encode()
+
+
+_UFED_HEAD: Final = (
+    '<?xml version="1.0" encoding="utf-8"?>\n<project xmlns="http://pa.cellebrite.com/report/2.0" id="r1" name="h" '
+    'extractionType="FileSystem">\n<taggedFiles><file fs="fs" path="/media/harborplan.jpg" size="4" id="f1"><metadata>'
+    '<item name="Local Path"><![CDATA[files\\Image\\harborplan.jpg]]></item></metadata></file></taggedFiles>\n'
+    '<decodedData><modelType type="Chat"><model type="Chat" id="c1" deleted_state="Intact">'
+)
+_ATTACHED: Final = (
+    '<multiModelField name="Attachments" type="Attachment"><model type="Attachment" id="a1" file_id="f1">'
+    '<field name="Filename" type="String"><value type="String">harborplan.jpg</value></field>'
+    '<field name="URL" type="String"><value type="String">https://x.example/k</value></field></model></multiModelField>'
+)
+UFED: Final = Seed(
+    reader="ufed",
+    syntax="xml",
+    head=(
+        _UFED_HEAD
+        + _field("Source", "Viber")
+        + _field("Id", "harbor")
+        + '<multiModelField name="Messages" type="InstantMessage">\n'
+    ).encode(),
+    elements=(
+        _instant(1, "quarterly figures"),
+        _instant(2, "attached beneath", _ATTACHED),
+        _instant(3, "finished &#128077;").replace(b'"Intact"', b'"Deleted"'),
+        _instant(4, "thanks"),
+    ),
+    tail=b"</multiModelField></model></modelType></decodedData></project>\n",
+    key="captures/report.xml",
+    in_head=1,
+    tokens=(b'<model type="InstantMessage" id="x">', b'<field name="Body">', b"<value>", b"<![CDATA[", b"</model>"),
+)
+
+
+SEEDS: Final = (*TEAMS, *TELEGRAM, *SIGNAL, *RSMF, SMARSH, UFED)
