@@ -104,9 +104,21 @@ class TelegramEvents:
             entry["date_unixtime"] = exact
         if said is None:
             return
-        _local(draft, self.clock, said, flags)
+        self.local(draft, self.clock, said, flags)
         if draft.ts_utc is None:
             entry["date"] = said
+
+    def local(self, draft: OpenEvent, clock: Clock, said: object, flags: list[str]) -> None:
+        """A time as the export shows it."""
+        at = local_time(said) if isinstance(said, str) else None
+        if isinstance(said, str):
+            draft.ts_raw = said
+        if at is not None:
+            draft.ts_source = clock.source
+            draft.ts_utc, doubt = clock.utc(at.date(), at.hour, at.minute, at.second, at.microsecond)
+            flags.extend([doubt] if doubt else [])
+        elif said is not None:
+            flags.append("bad-time")
 
     def sealed(self, draft: OpenEvent, entry: dict[str, Any], shown: dict[str, Any], flags: list[str]) -> Event:
         """The finished event, with the rest of the entry in its attributes."""
@@ -237,7 +249,7 @@ class TelegramEvents:
         if isinstance(person, dict):
             self._who(draft, person, chat)
             at = person.pop("date", None)
-            _local(draft, self.reacted, at, flags)
+            self.local(draft, self.reacted, at, flags)
             said = {**said, **person, **({"date": at} if draft.ts_utc is None and at is not None else {})}
             said.pop("count", None)
         elif isinstance(person, int):
@@ -271,20 +283,6 @@ def _exact(said: object) -> int | None:
     if isinstance(said, str) and len(said) < 11 and said.isascii() and said.isdigit():
         return int(said) * _SECOND
     return epoch_micros(said, "s") if isinstance(said, (str, int)) else None
-
-
-def _local(draft: OpenEvent, clock: Clock, said: object, flags: list[str]) -> None:
-    at = local_time(said) if isinstance(said, str) else None
-    if isinstance(said, str):
-        draft.ts_raw = said
-    if at is None:
-        if said is not None:
-            flags.append("bad-time")
-        return
-    draft.ts_source = clock.source
-    draft.ts_utc, doubt = clock.utc(at.date(), at.hour, at.minute, at.second, at.microsecond)
-    if doubt:
-        flags.append(doubt)
 
 
 def _forwarded(entry: dict[str, Any], shown: dict[str, Any], flags: list[str]) -> None:

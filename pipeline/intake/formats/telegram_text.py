@@ -33,7 +33,7 @@ def _piece(piece: Any) -> tuple[str, bool]:
         return f"{words} <{href}>", True
     if kind == "mention_name" and words and not words.startswith("@"):
         return f"@{words}", True
-    return words, kind not in _AS_READ
+    return words, not (isinstance(kind, str) and kind in _AS_READ)
 
 
 def _json(value: Any) -> str:
