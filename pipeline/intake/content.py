@@ -18,8 +18,8 @@ from pipeline.intake.place import DatabaseReader, Reader
 from pipeline.intake.spool import HEAD_BYTES, as_utf8, utf16_name
 from pipeline.storage import CHUNK
 
-_SQLITE_BYTES: Final = 192 << 20
-"""What SQLite may allocate in this process, which costs the process up to twice as much."""
+_SQLITE_BYTES: Final = 128 << 20
+"""What SQLite may allocate in this process, which costs the process two to three times as much."""
 
 
 class Kind(Enum):
