@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pipeline.intake.formats.mail_charsets import decoded
+from pipeline.intake.mime.charsets import decoded
 
 _LINE: Final = re.compile(rb"([^:;\s]{1,64})((?:;[^:\"]*(?:\"[^\"]*\")?)*+):(.*)", re.DOTALL)
 _CHARSET: Final = re.compile(rb"(?i);CHARSET=\"?([^;\":]{1,40})")

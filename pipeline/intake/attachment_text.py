@@ -16,15 +16,15 @@ from pipeline.intake.archives import open_archive
 from pipeline.intake.attachment_cards import card_to_text
 from pipeline.intake.attachment_rtf import rtf_to_text
 from pipeline.intake.attachment_sandbox import Sandbox, opened
-from pipeline.intake.formats.mail_body import read_body
-from pipeline.intake.formats.mail_charsets import decoded
-from pipeline.intake.formats.mail_headers import words
-from pipeline.intake.formats.mail_parts import read_tree
-from pipeline.intake.formats.mail_raw import HeldRaw
-from pipeline.intake.formats.mail_sniff import start_of_mail
 from pipeline.intake.html_text import html_to_text
 from pipeline.intake.limits import Limits
 from pipeline.intake.magic import OCTETS, document_mime, mime_of, text_mime_of
+from pipeline.intake.mime.body import read_body
+from pipeline.intake.mime.charsets import decoded
+from pipeline.intake.mime.headers import words
+from pipeline.intake.mime.parts import read_tree
+from pipeline.intake.mime.raw import HeldRaw
+from pipeline.intake.mime.sniff import start_of_mail
 from pipeline.intake.spool import utf16_name
 
 TEXT_BYTES: Final = 1 << 20

@@ -1,16 +1,15 @@
 """HTML as the plain text a person read: every visible word in order, in linear time whatever the input.
 
-What style sheets hide is kept too, since it was sent. Left out are scripts, style sheets and comments. The tokenizer
-is our own: the standard library's changes what it makes of broken markup from one patch release to the next, and
-needs quadratic time for some of it.
+What style sheets hide is kept too, since it was sent. Left out are scripts, style sheets and comments.
 """
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from pipeline.intake.html_tokens import HtmlTokens, Tag
 
 _MOST_NESTED: Final = 8
 """Quotes and lists nested deeper are not set in further, so that the text stays as long as its source."""
@@ -19,33 +18,9 @@ _BLOCK_NAMES: Final = (
     "h1 h2 h3 h4 h5 h6 header hgroup html legend main menu nav option p section summary table tbody tfoot thead title"
 )
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
-_SILENT: Final = frozenset(("script", "style", "xml"))
-"""`xml` is the island of settings that a word processor puts into its mail."""
-_NAME: Final = re.compile(r"/?[A-Za-z][^\s/>]*")
-_QUOTED_END: Final = re.compile(r"""[^>"'=]*+(?:=\s*+(?:"[^"]*+"|'[^']*+')?+[^>"'=]*+|["'][^>"'=]*+)*+>""")
-_ATTRIBUTE: Final = re.compile(r"""([^\s/>=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]*+)))?+""")
-_CONDITION: Final = re.compile(r"<!--\[if\b[^\]>]*\]>|<!\[(?:if\b[^\]>]*|endif)\](?:--)?>", re.IGNORECASE)
 _SPACES: Final = re.compile(r"[ \t\n\r\f]+")
-_CLOSING: Final = {name: re.compile(f"</{name}(?![a-z0-9])", re.IGNORECASE) for name in sorted(_SILENT)}
-_ZEROS: Final = re.compile(r"&#0+(?=[0-9])")
-_TOO_HIGH: Final = re.compile(r"&#[0-9]{8,};?")
 _NO_ADDRESS: Final = ("#", "javascript:", "data:")
 _SAME_AS_TEXT: Final = ("", "mailto:", "tel:", "sms:", "http://", "https://")
-
-
-class _Tag(NamedTuple):
-    """A start or end tag; the attributes are parsed by those who want them."""
-
-    name: str
-    is_end: bool
-    inside: str
-
-    def get(self, wanted: str) -> str:
-        """The first attribute of that name, decoded; empty when there is none."""
-        for found in _ATTRIBUTE.finditer(self.inside):
-            if found[1].lower() == wanted:
-                return _decoded(found[2] or found[3] or found[4] or "")
-        return ""
 
 
 def html_to_text(source: str) -> str:
@@ -56,89 +31,12 @@ def html_to_text(source: str) -> str:
     alternative text; Teams' `<at>` gives `@Name`.
     """
     page = _Page()
-    for token in _Tokens(source):
+    for token in HtmlTokens(source):
         if isinstance(token, str):
             page.text(token)
         else:
             page.tag(token)
     return page.finished()
-
-
-def _decoded(text: str) -> str:
-    if "&" not in text:
-        return text
-    if "&#" in text:
-        text = _TOO_HIGH.sub("\ufffd", _ZEROS.sub("&#", text))
-    return html.unescape(text)
-
-
-class _Tokens:
-    """Decoded text and tags of a source. What looks like markup and never ends is text.
-
-    A search that failed is not made again, which keeps the time linear.
-    """
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.quotes_close = True
-        self.comments_close = True
-        self.unclosed: set[str] = set()
-
-    def __iter__(self) -> Iterator[str | _Tag]:
-        source, at, start, first = self.source, 0, 0, -1
-        while (at := source.find("<", at)) >= 0:
-            if first < at and (first := source.find(">", at)) < 0:
-                break
-            end, tag = self._markup(at, first)
-            if end < 0:
-                at += 1
-                continue
-            if at > start:
-                yield _decoded(source[start:at])
-            if tag:
-                yield tag
-                if tag.name in _SILENT and not tag.is_end and not tag.inside.endswith("/"):
-                    end = self._after_silence(end, tag.name)
-            at = start = end
-        if start < len(source):
-            yield _decoded(source[start:])
-
-    def _markup(self, at: int, first: int) -> tuple[int, _Tag | None]:
-        """Where the markup at a `<` ends, and its tag; -1 where it is text. `first` is the next `>`."""
-        source = self.source
-        if source[at + 1] in "!?":
-            return self._declaration(at, first), None
-        if not (named := _NAME.match(source, at + 1)):
-            return -1, None
-        end = first + 1
-        if self.quotes_close and (source.find('"', at, first) >= 0 or source.find("'", at, first) >= 0):
-            closed = _QUOTED_END.match(source, named.end())
-            self.quotes_close = closed is not None
-            end = closed.end() if closed else end
-        name = named[0].lower()
-        return end, _Tag(name.removeprefix("/"), name.startswith("/"), source[named.end() : end - 1])
-
-    def _declaration(self, at: int, first: int) -> int:
-        """Where a comment ends. Conditions of a mail program are passed over, but what they hold is not."""
-        source = self.source
-        if condition := _CONDITION.match(source, at):
-            return condition.end()
-        if source.startswith("<![CDATA[", at):
-            return at + len("<![CDATA[")
-        if self.comments_close and source.startswith("<!--", at):
-            end = source.find("-->", at + 2)
-            if end >= 0:
-                return end + 3
-            self.comments_close = False
-        return first + 1
-
-    def _after_silence(self, at: int, name: str) -> int:
-        if name in self.unclosed:
-            return at
-        if closing := _CLOSING[name].search(self.source, at):
-            return closing.start()
-        self.unclosed.add(name)
-        return at
 
 
 class _Page:
@@ -207,11 +105,11 @@ class _Page:
             self.parts.append("> " * self.quotes)
         self._end_line()
 
-    def block(self, _tag: _Tag | None = None) -> None:
+    def block(self, _tag: Tag | None = None) -> None:
         """What follows starts a line."""
         self.line_due = self.line_due or not (self.fresh or self.marked)
 
-    def tag(self, tag: _Tag) -> None:
+    def tag(self, tag: Tag) -> None:
         """Do what a tag does to the text."""
         act = (_ENDS if tag.is_end else _STARTS).get(tag.name)
         if act:
@@ -224,12 +122,12 @@ class _Page:
         self.end_link()
         return "\n".join(line.rstrip(" \t") for line in "".join(self.parts).split("\n")).strip()
 
-    def start_link(self, tag: _Tag) -> None:
+    def start_link(self, tag: Tag) -> None:
         """Remember the address and where its text starts."""
         self.end_link()
         self.link = (tag.get("href").strip(), len(self.parts))
 
-    def end_link(self, _tag: _Tag | None = None) -> None:
+    def end_link(self, _tag: Tag | None = None) -> None:
         """Add the address where it differs from the text."""
         if self.link is None:
             return
@@ -241,7 +139,7 @@ class _Page:
             self._write(f"<{_SPACES.sub('', address)}>")
             self.space = after
 
-    def start_item(self, _tag: _Tag) -> None:
+    def start_item(self, _tag: Tag) -> None:
         """A dash, or the number in an ordered list."""
         self.marked = False
         self.block()
@@ -252,34 +150,34 @@ class _Page:
         self._write("  " * min(len(self.lists) - 1, _MOST_NESTED) + mark)
         self.marked = True
 
-    def start_list(self, tag: _Tag) -> None:
+    def start_list(self, tag: Tag) -> None:
         """Items below are set in."""
         self.block()
         start = tag.get("start")
         first = int(start) if start.isascii() and start.isdecimal() and len(start) < 7 else 1
         self.lists.append(max(first - 1, 0) if tag.name == "ol" else -1)
 
-    def end_list(self, _tag: _Tag) -> None:
+    def end_list(self, _tag: Tag) -> None:
         """Back to the list around it."""
         self.block()
         del self.lists[-1:]
 
-    def start_quote(self, _tag: _Tag) -> None:
+    def start_quote(self, _tag: Tag) -> None:
         """Lines below are quoted."""
         self.block()
         self.quotes = min(self.quotes + 1, _MOST_NESTED)
 
-    def end_quote(self, _tag: _Tag) -> None:
+    def end_quote(self, _tag: Tag) -> None:
         """Lines below are not quoted, or less."""
         self.block()
         self.quotes = max(self.quotes - 1, 0)
 
-    def row(self, _tag: _Tag) -> None:
+    def row(self, _tag: Tag) -> None:
         """A row starts or ends."""
         self.block()
         self.cells = 0
 
-    def start_cell(self, _tag: _Tag) -> None:
+    def start_cell(self, _tag: Tag) -> None:
         """A tab between the cells of a row, even where each holds a paragraph."""
         self.cells += 1
         if self.cells > 1:
@@ -287,47 +185,47 @@ class _Page:
             self._write("\t")
             self.marked = True
 
-    def start_preformatted(self, _tag: _Tag) -> None:
+    def start_preformatted(self, _tag: Tag) -> None:
         """White space counts from here."""
         self.block()
         self.preformatted += 1
         self.opened = True
 
-    def end_preformatted(self, _tag: _Tag) -> None:
+    def end_preformatted(self, _tag: Tag) -> None:
         """White space runs together again."""
         self.block()
         self.preformatted = max(self.preformatted - 1, 0)
         self.opened = False
 
-    def image(self, tag: _Tag) -> None:
+    def image(self, tag: Tag) -> None:
         """What stands for the image."""
         self.text(tag.get("alt") or tag.get("title"))
 
-    def field(self, tag: _Tag) -> None:
+    def field(self, tag: Tag) -> None:
         """What stands in a form's field."""
         if tag.get("type").lower() != "hidden":
             self.text(f" {tag.get('value')} ")
 
-    def rule(self, _tag: _Tag) -> None:
+    def rule(self, _tag: Tag) -> None:
         """A line across the page."""
         self.block()
         self._write("---")
         self.block()
 
-    def broken_line(self, _tag: _Tag) -> None:
+    def broken_line(self, _tag: Tag) -> None:
         """A line break."""
         self.new_line()
 
-    def start_mention(self, _tag: _Tag) -> None:
+    def start_mention(self, _tag: Tag) -> None:
         """The next words are a name that was called."""
         self.mention = True
 
-    def end_mention(self, _tag: _Tag) -> None:
+    def end_mention(self, _tag: Tag) -> None:
         """An empty mention calls nobody."""
         self.mention = False
 
 
-_Act = Callable[[_Page, _Tag], None]
+_Act = Callable[[_Page, Tag], None]
 _STARTS: Final[Mapping[str, _Act]] = {
     "a": _Page.start_link,
     "at": _Page.start_mention,

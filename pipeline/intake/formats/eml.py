@@ -22,8 +22,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from pipeline.intake.formats.mail_events import MailEvents
-from pipeline.intake.formats.mail_raw import FiledRaw, HeldRaw, Raw
-from pipeline.intake.formats.mail_sniff import header_names, is_mail, start_of_mail
+from pipeline.intake.mime.raw import FiledRaw, HeldRaw, Raw
+from pipeline.intake.mime.sniff import header_names, is_mail, start_of_mail
 from pipeline.intake.place import Entry, Place
 
 NAME = "eml"

@@ -21,7 +21,7 @@ from typing import BinaryIO, Final
 from pipeline.intake.formats.eml import whole
 from pipeline.intake.formats.mail_events import MailEvents
 from pipeline.intake.formats.mail_journal import HEADERS
-from pipeline.intake.formats.mail_sniff import header_names, is_mail, start_of_mail
+from pipeline.intake.mime.sniff import header_names, is_mail, start_of_mail
 from pipeline.intake.place import Entry, Place
 
 NAME = "journal"

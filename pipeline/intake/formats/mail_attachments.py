@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pipeline.intake.formats.mail_decode import Measured, measure
-from pipeline.intake.formats.mail_headers import Headers, read_headers
-from pipeline.intake.formats.mail_parts import Part, Tree
-from pipeline.intake.formats.mail_raw import HeldRaw
 from pipeline.intake.magic import OCTETS, mime_of, text_mime_of
+from pipeline.intake.mime.decode import Measured, measure
+from pipeline.intake.mime.headers import Headers, read_headers
+from pipeline.intake.mime.parts import Part, Tree
+from pipeline.intake.mime.raw import HeldRaw
 from pipeline.intake.place import Inner, Place
 from pipeline.model import Attachment
 

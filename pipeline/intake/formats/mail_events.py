@@ -13,14 +13,14 @@ from typing import Any, Final
 import orjson
 
 from pipeline.intake.clock import Clock
-from pipeline.intake.formats.mail_addresses import Person, people
 from pipeline.intake.formats.mail_attachments import attach, described, fields_of, is_sealed
-from pipeline.intake.formats.mail_body import read_body
-from pipeline.intake.formats.mail_dates import mail_time
-from pipeline.intake.formats.mail_headers import Headers, eight_bit, from_base64
 from pipeline.intake.formats.mail_journal import Journal, journal_of
-from pipeline.intake.formats.mail_parts import Part, Tree, read_tree
-from pipeline.intake.formats.mail_raw import Raw
+from pipeline.intake.mime.addresses import Person, people
+from pipeline.intake.mime.body import read_body
+from pipeline.intake.mime.dates import mail_time
+from pipeline.intake.mime.headers import Headers, eight_bit, from_base64
+from pipeline.intake.mime.parts import Part, Tree, read_tree
+from pipeline.intake.mime.raw import Raw
 from pipeline.intake.open_event import OpenEvent
 from pipeline.intake.place import Entry, Place
 from pipeline.model import Attachment, Event, EventKind

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pipeline.intake.formats.mail_addresses import people
-from pipeline.intake.formats.mail_charsets import decoded
-from pipeline.intake.formats.mail_headers import words
-from pipeline.intake.formats.mail_parts import Part, Tree
-from pipeline.intake.formats.mail_raw import HeldRaw, Raw
+from pipeline.intake.mime.addresses import people
+from pipeline.intake.mime.charsets import decoded
+from pipeline.intake.mime.headers import words
+from pipeline.intake.mime.parts import Part, Tree
+from pipeline.intake.mime.raw import HeldRaw, Raw
 
 HEADERS: Final = frozenset(("x-ms-journal-report", "x-ms-exchange-organization-journal-report", "x-gm-journal-report"))
 _ENVELOPE_BYTES: Final = 4 << 20

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from pipeline.intake.formats.mail_events import MailEvents
-from pipeline.intake.formats.mail_headers import blank_line, eight_bit
-from pipeline.intake.formats.mail_raw import FiledRaw, HeldRaw
-from pipeline.intake.formats.mail_sniff import header_names, is_mail, start_of_mail
+from pipeline.intake.mime.headers import blank_line, eight_bit
+from pipeline.intake.mime.raw import FiledRaw, HeldRaw
+from pipeline.intake.mime.sniff import header_names, is_mail, start_of_mail
 from pipeline.intake.place import Entry, Place
 
 NAME = "mbox"

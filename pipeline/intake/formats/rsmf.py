@@ -25,13 +25,13 @@ from typing import BinaryIO, Final
 from pipeline.intake.formats.eml import whole
 from pipeline.intake.formats.mail_attachments import attach, fields_of
 from pipeline.intake.formats.mail_events import MailEvents
-from pipeline.intake.formats.mail_parts import Part, Tree, read_tree
-from pipeline.intake.formats.mail_raw import Raw
-from pipeline.intake.formats.mail_sniff import header_names, is_mail, start_of_mail
 from pipeline.intake.formats.rsmf_container import INNER, Container, open_container, unpacked
 from pipeline.intake.formats.rsmf_manifest import Manifest
 from pipeline.intake.lines import BOM
 from pipeline.intake.magic import ZIP_STARTS
+from pipeline.intake.mime.parts import Part, Tree, read_tree
+from pipeline.intake.mime.raw import Raw
+from pipeline.intake.mime.sniff import header_names, is_mail, start_of_mail
 from pipeline.intake.place import Entry, Place
 
 NAME = "rsmf"

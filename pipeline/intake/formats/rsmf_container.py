@@ -21,8 +21,8 @@ from pipeline.intake.archives import (
     walk,
 )
 from pipeline.intake.formats.mail_attachments import attach_measured
-from pipeline.intake.formats.mail_decode import measure
-from pipeline.intake.formats.mail_parts import Part, Tree
+from pipeline.intake.mime.decode import measure
+from pipeline.intake.mime.parts import Part, Tree
 from pipeline.intake.place import Place
 from pipeline.intake.spool import spool
 from pipeline.model import Attachment, Quarantined

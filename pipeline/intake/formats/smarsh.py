@@ -21,9 +21,9 @@ from typing import BinaryIO, Final
 
 import orjson
 
-from pipeline.intake.formats.mail_headers import eight_bit
-from pipeline.intake.formats.mail_sniff import start_of_mail
 from pipeline.intake.lines import TooLong, split_lines
+from pipeline.intake.mime.headers import eight_bit
+from pipeline.intake.mime.sniff import start_of_mail
 from pipeline.intake.open_event import OpenEvent
 from pipeline.intake.place import Entry, Place
 from pipeline.model import Event, EventKind

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pipeline.intake.formats.mail_decode import decode, decoded_pieces
-from pipeline.intake.formats.mail_headers import Headers, parameters, read_headers
-from pipeline.intake.formats.mail_raw import Raw
+from pipeline.intake.mime.decode import decode, decoded_pieces
+from pipeline.intake.mime.headers import Headers, parameters, read_headers
+from pipeline.intake.mime.raw import Raw
 
 _MOST_PARTS: Final = 10_000
 _DEEPEST: Final = 30

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from pipeline.intake.formats.mail_headers import in_words
+from pipeline.intake.mime.headers import in_words
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^<>]*+>|\[[^\[\]]*+\]|\\.|[^"()<>\[\]\\,;:]++|.', re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from pipeline.intake.formats.mail_charsets import decoded
-from pipeline.intake.formats.mail_parts import Part, Tree
 from pipeline.intake.html_text import html_to_text
+from pipeline.intake.mime.charsets import decoded
+from pipeline.intake.mime.parts import Part, Tree
 
 _PLAIN: Final = frozenset(("text/plain", "text/enriched", "text/richtext"))
 _HTML: Final = frozenset(("text/html", "application/xhtml+xml"))

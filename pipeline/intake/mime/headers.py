@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from pipeline.intake.formats.mail_charsets import decoded
-from pipeline.intake.formats.mail_raw import Raw
+from pipeline.intake.mime.charsets import decoded
+from pipeline.intake.mime.raw import Raw
 
 HEADER_BYTES: Final = 1 << 20
 """What the header fields of one part may take; what follows is read as its body."""

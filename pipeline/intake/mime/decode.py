@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.intake.formats.mail_headers import NOT_BASE64, from_base64
+from pipeline.intake.mime.headers import NOT_BASE64, from_base64
 
 _HEAD: Final = 4096
 _QUOTED_FROM: Final = re.compile(rb"^>(>*From )", re.MULTILINE)

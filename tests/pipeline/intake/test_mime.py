@@ -7,11 +7,11 @@ import time
 import pytest
 
 from pipeline.intake.clock import Clock
-from pipeline.intake.formats.mail_addresses import people
-from pipeline.intake.formats.mail_charsets import decoded
-from pipeline.intake.formats.mail_dates import mail_time
-from pipeline.intake.formats.mail_headers import Headers, eight_bit, from_base64, parameters, read_headers, words
-from pipeline.intake.formats.mail_raw import FiledRaw, HeldRaw
+from pipeline.intake.mime.addresses import people
+from pipeline.intake.mime.charsets import decoded
+from pipeline.intake.mime.dates import mail_time
+from pipeline.intake.mime.headers import Headers, eight_bit, from_base64, parameters, read_headers, words
+from pipeline.intake.mime.raw import FiledRaw, HeldRaw
 from pipeline.model import TimeSource
 
 
