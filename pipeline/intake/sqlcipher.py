@@ -34,6 +34,8 @@ _CODE: Final = 64
 _RESERVE: Final = _VECTOR + _CODE
 _SALT_MASK: Final = 0x3A
 _ROUNDS: Final = 2
+_RESERVED_AT: Final = 20
+"""Where the header of a database says how many bytes at the end of a page are not SQLite's."""
 _MAGIC: Final = b"SQLite format 3\0"
 _ZEROS: Final = bytes(PAGE)
 _HEX_KEY: Final = re.compile(r"(?:x')?([0-9a-fA-F]{64})(?:[0-9a-fA-F]{32})?'?")
@@ -90,30 +92,26 @@ def unseal(stream: BinaryIO, key: bytes, out: BinaryIO) -> None:
     first = next(pages, b"")
     if len(first) < PAGE:
         raise Sealed("sealed-broken", "page 1 is cut off")
-    opener = _Opener(key, first[:_SALT])
+    opener = PageOpener(key, first[:_SALT])
     second = next(pages, b"")
     if not opener.is_genuine(1, first[_SALT:]):
         known = len(second) == PAGE and opener.is_genuine(2, second)
         raise Sealed("sealed-broken", "page 1") if known else Sealed("sealed-wrong-key")
-    out.write(_MAGIC + opener.plain(first[_SALT:]))
+    out.write(_MAGIC + opener.plain(first[_SALT:])[:-_RESERVE] + first[:_SALT] + bytes(_RESERVE - _SALT))
     number = 2
     while second:
-        out.write(_opened(opener, number, second))
+        out.write(opener.page(number, second))
         number += 1
         second = next(pages, b"")
 
 
-def _opened(opener: _Opener, number: int, page: bytes) -> bytes:
-    if len(page) < PAGE:
-        raise Sealed("sealed-broken", f"page {number} is cut off")
-    if opener.is_genuine(number, page):
-        return opener.plain(page)
-    if page == _ZEROS:
-        return page
-    raise Sealed("sealed-broken", f"page {number}")
+def salt_of(first: bytes) -> bytes | None:
+    """The salt of a database that `unseal` wrote, from its first page: it lies in bytes that SQLite does not use."""
+    salt = first[-_RESERVE : _SALT - _RESERVE]
+    return salt if len(first) == PAGE and first[_RESERVED_AT] == _RESERVE and any(salt) else None
 
 
-class _Opener:
+class PageOpener:
     """Checks and decrypts pages under one key."""
 
     def __init__(self, key: bytes, salt: bytes) -> None:
@@ -121,6 +119,22 @@ class _Opener:
         masked = bytes(byte ^ _SALT_MASK for byte in salt)
         code_key = hashlib.pbkdf2_hmac("sha512", key, masked, _ROUNDS, 32)
         self.code = hmac.new(code_key, digestmod=hashlib.sha512)
+
+    def page(self, number: int, page: bytes) -> bytes:
+        """A page as it was before it was encrypted; holes of zeros as they are.
+
+        Raises:
+            Sealed: `sealed-broken`, with the number of the page.
+        """
+        if len(page) < PAGE:
+            raise Sealed("sealed-broken", f"page {number} is cut off")
+        if number == 1 and self.is_genuine(1, page[_SALT:]):
+            return _MAGIC + self.plain(page[_SALT:])
+        if number > 1 and self.is_genuine(number, page):
+            return self.plain(page)
+        if page == _ZEROS:
+            return page
+        raise Sealed("sealed-broken", f"page {number}")
 
     def is_genuine(self, number: int, page: bytes) -> bool:
         """Whether a page (the first one without its salt) was written under this key, for this place."""

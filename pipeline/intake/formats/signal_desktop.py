@@ -3,17 +3,17 @@
 Fields kept: every row of `messages` with its columns and its `json`: texts, times, edits, reactions, quotes, mentions,
 stickers, contacts, polls, links, calls, view-once and disappearing messages with their timers, changes of groups, names
 and safety numbers, who read it and when, failed and deleted messages; every row of `conversations` as a directory
-entry; calls and attachments that no message tells of. A damaged page costs the rows on it and one quarantined entry
-`database-broken` that names the table; with `line-too-long` a row is beyond the limit. Attachments come with their
-bytes where `attachments.noindex` lies beside the database's folder, decrypted where Signal encrypted them; else with
-what the database says of them. Keys, secrets of groups and profiles, and places on Signal's servers are removed and
-named as stripped; the tables that hold nothing but keys, sessions and settings are never read.
+entry; calls and attachments that no message tells of. What Signal had committed and not yet moved into the database
+is read from the write-ahead log (`db.sqlite-wal`, up to 128 MiB) beside it. A damaged page costs the rows on it and one
+quarantined entry `database-broken` that names the table; with `line-too-long` a row is beyond the limit. Attachments
+come with their bytes where `attachments.noindex` lies beside the database's folder, decrypted where Signal encrypted
+them; else with what the database says of them. Keys, secrets of groups and profiles, and places on Signal's servers are
+removed and named as stripped; the tables that hold nothing but keys, sessions and settings are never read.
 Implied losses: messages that disappeared or were erased before the capture, and texts deleted for everyone, of which
 only the mark is left; of a view-once picture only that there was one; what arrived before this computer was linked;
 texts of edits that came before it; who was in a group at a given time, except by its changes; times are the senders'
-clocks (`clock-ahead` marks those after the server had the message). Pages that are still in the write-ahead log
-(`db.sqlite-wal`) and not in the database are not read: that file is quarantined as unknown. Where the configuration
-holds an `encryptedKey` only, the key has to be exported on the custodian's computer: its keystore sealed it.
+clocks (`clock-ahead` marks those after the server had the message). Where the configuration holds an `encryptedKey`
+only, the key has to be exported on the custodian's computer: its keystore sealed it.
 Ids: `<author's service id>:<time sent in ms>`, Signal's own key of a message, the same in everybody's database; rows
 that nobody wrote have the row's UUID. A conversation is both people's service ids, or the group's id.
 """
@@ -29,6 +29,7 @@ from typing import Final
 
 import orjson
 
+from pipeline.intake.formats.signal_desktop_log import with_log
 from pipeline.intake.formats.signal_desktop_message import Messages
 from pipeline.intake.formats.signal_desktop_parts import ATTACHMENTS, CALLS, Parts, parts
 from pipeline.intake.formats.signal_desktop_people import Party, People, json_object, owner_of, party_of
@@ -51,8 +52,11 @@ def knows(tables: frozenset[str]) -> bool:
 def read(path: Path, place: Place) -> Iterator[Entry]:
     """Conversations, then messages with what happened to them, then calls and files that no message tells of."""
     with ExitStack() as stack:
+        whole, refusal = stack.enter_context(with_log(path, place))
+        if refusal:
+            yield place.quarantined(refusal, 1, detail="the write-ahead log")
         try:
-            database = stack.enter_context(opened(path, place.limits.document_bytes))
+            database = stack.enter_context(opened(whole, place.limits.document_bytes))
         except (sqlite3.Error, MemoryError):
             yield place.quarantined("database-broken", 1, detail="the list of tables cannot be read")
             return

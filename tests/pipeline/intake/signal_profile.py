@@ -97,14 +97,14 @@ def fill(
     for statement in (_CONVERSATIONS, "create table items (id STRING primary key asc, json TEXT)", *SCHEMAS[schema]):
         connection.execute(statement)
     if items:
-        _insert(connection, "items", {"id": "uuid_id", "json": {"id": "uuid_id", "value": f"{ANA}.2"}})
-        _insert(connection, "items", {"id": "number_id", "json": {"id": "number_id", "value": "+15205550100.2"}})
-        _insert(connection, "items", {"id": "identityKeyMap", "json": {"value": "s3cret"}})
+        insert(connection, "items", {"id": "uuid_id", "json": {"id": "uuid_id", "value": f"{ANA}.2"}})
+        insert(connection, "items", {"id": "number_id", "json": {"id": "number_id", "value": "+15205550100.2"}})
+        insert(connection, "items", {"id": "identityKeyMap", "json": {"value": "s3cret"}})
     for row in PEOPLE if conversations is None else conversations:
-        _insert(connection, "conversations", row)
+        insert(connection, "conversations", row)
     for table, rows in (("messages", messages), ("callsHistory", calls), ("message_attachments", attachments)):
         for row in rows:
-            _insert(connection, table, row)
+            insert(connection, table, row)
     connection.commit()
 
 
@@ -130,7 +130,8 @@ PEOPLE: tuple[dict[str, Any], ...] = (
 )
 
 
-def _insert(connection: Any, table: str, row: Mapping[str, Any]) -> None:
+def insert(connection: Any, table: str, row: Mapping[str, Any]) -> None:
+    """One row; objects become JSON."""
     values = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in row.items()}
     places = ", ".join("?" * len(values))
     connection.execute(f"insert into {table} ({', '.join(values)}) values ({places})", tuple(values.values()))

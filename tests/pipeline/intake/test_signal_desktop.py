@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlcipher3
 
 from pipeline.intake.formats import signal_desktop
 from pipeline.intake.place import Limits
@@ -24,6 +25,7 @@ from tests.pipeline.intake.signal_profile import (
     PEOPLE,
     a_message,
     fill,
+    insert,
     key_text,
     locked_file,
     profile,
@@ -490,6 +492,53 @@ def test_attachments_beside_a_sealed_database(tmp_path: Path, monkeypatch: pytes
     outcome = read_zone(zone, info, sources(secret="env:SIGNAL_KEY"), "", Limits())
     found = outcome.events[-1].attachments[0]
     assert (found.member, found.mime, found.size) == ("decrypted!/5/0", "image/png", len(data))
+
+
+def with_log(sealed: bool) -> dict[str, bytes]:
+    """A profile copied while Signal runs: the first message is in the file, two further ones in its log only."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "db.sqlite"
+        connection = (sqlcipher3 if sealed else sqlite3).connect(path)
+        if sealed:
+            connection.execute(f"pragma key = \"x'{SECRET.hex()}'\"")
+        connection.execute("pragma page_size = 4096")
+        connection.execute("pragma journal_mode = wal")
+        fill(connection, [a_message()])
+        connection.execute("pragma wal_checkpoint(truncate)")
+        connection.execute("pragma wal_autocheckpoint = 0")
+        for number in (2, 3):
+            insert(connection, "messages", a_message(id=f"m-{number}", sent_at=NOON + number, body="late " * 2000))
+            connection.commit()
+        files = {f"p/sql/{one}": (Path(folder) / one).read_bytes() for one in ("db.sqlite", "db.sqlite-wal")}
+        connection.close()
+        return files
+
+
+def bodies(files: dict[str, bytes], secret: str = "") -> tuple[list[str], list[str]]:
+    outcome = taken(a_zip(files), key="p.zip", sources=sources(secret=secret))
+    found = [(e.body or "")[:5] for e in outcome.events if e.event_kind is K.MESSAGE]
+    return found, [reason for reason in outcome.reasons if reason != "unknown-format"]
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_the_log_beside_a_database_holds_its_newest_messages(sealed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNAL_KEY", SECRET.hex())
+    secret = "env:SIGNAL_KEY" if sealed else ""
+    files = with_log(sealed)
+    assert bodies({"p/sql/db.sqlite": files["p/sql/db.sqlite"]}, secret) == (["hello"], [])
+    assert bodies(files, secret) == (["hello", "late ", "late "], [])
+
+
+def test_a_log_counts_as_far_as_it_was_committed() -> None:
+    files = with_log(False)
+    log = files["p/sql/db.sqlite-wal"]
+    chance = random.Random(20260225)
+    for size in sorted(chance.sample(range(len(log)), 25)):
+        found, reasons = bodies({**files, "p/sql/db.sqlite-wal": log[:size]})
+        assert found in (["hello"], ["hello", "late "]) and reasons == []
+    for at in sorted(chance.sample(range(len(log)), 25)):
+        found, reasons = bodies({**files, "p/sql/db.sqlite-wal": log[:at] + bytes([log[at] ^ 1]) + log[at + 1 :]})
+        assert found in (["hello"], ["hello", "late "], ["hello", "late ", "late "]) and reasons == []
 
 
 def test_an_attachment_without_its_message_is_an_entry() -> None:
