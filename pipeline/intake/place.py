@@ -123,14 +123,19 @@ class Place:
         )
 
     def event_ids(self) -> Callable[[int], str]:
-        """`event_id` for the lines of this place, with the part they share hashed once."""
-        shared = "\x1f".join((self.object_key, self.version_id, self.member, ""))
-        base = hashlib.sha256(shared.encode("utf-8", "surrogatepass"))
+        """`event_id` for the lines of this place."""
+        digest = self.event_digests()
+        return lambda line: digest(line)[:16].hex()
 
-        def of_line(line: int) -> str:
-            digest = base.copy()
+    def event_digests(self) -> Callable[[int], bytes]:
+        """The digests of which event ids are the first half, with the part they share hashed once."""
+        shared = "\x1f".join((self.object_key, self.version_id, self.member, ""))
+        start = hashlib.sha256(shared.encode("utf-8", "surrogatepass")).copy
+
+        def of_line(line: int) -> bytes:
+            digest = start()
             digest.update(b"%d\x1f0" % line)
-            return digest.hexdigest()[:32]
+            return digest.digest()
 
         return of_line
 

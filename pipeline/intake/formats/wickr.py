@@ -10,12 +10,21 @@ Ids: `message_id`, in older output `id`; either may be missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
 from typing import Any, BinaryIO
 
 from pipeline.intake.block import Block
-from pipeline.intake.formats.wickr_columns import MOST_ROWS, NotPlain, Rows, WickrColumns, is_ordinary, is_text_message
+from pipeline.intake.formats.wickr_columns import (
+    MOST_ROWS,
+    NotPlain,
+    Rows,
+    WickrColumns,
+    ordinary_moment,
+    text_messages,
+)
 from pipeline.intake.formats.wickr_events import WickrEvents
 from pipeline.intake.lines import BOM, Lines, TooLong, line_blocks
 from pipeline.intake.place import Entry, Place
@@ -47,6 +56,19 @@ def blocks(stream: BinaryIO, place: Place) -> Iterator[Block]:
             yield reading.block(Lines(lines.first + first, lines.data[first : first + MOST_ROWS], lines.ended))
 
 
+@dataclass(slots=True)
+class _Rest:
+    """What is no plain text message: ordinary entries, and the outcome of odd ones."""
+
+    rows: Rows = field(default_factory=Rows)
+    odd: list[Entry] = field(default_factory=list)
+
+    def sort(self) -> None:
+        """Bring them into the order of their lines."""
+        self.rows.sort()
+        self.odd.sort(key=lambda entry: entry.line)
+
+
 class _Reading:
     """Reads the lines of one place."""
 
@@ -58,43 +80,42 @@ class _Reading:
 
     def block(self, lines: Lines) -> Block:
         """Entries of one shape go into columns together; what is odd goes one by one."""
-        texts, ordinary, others = Rows(), Rows(), list[Entry]()
-        for number, found, raw in zip(count(lines.first), loaded(lines.data), lines.data, strict=False):
-            if type(raw) is bytes and is_text_message(found, raw):
-                texts.add(found, raw, number)
-            elif entry := self._entry(number, raw, found, ordinary, ended=lines.ended):
-                others.append(entry)
+        raws: list[Any] = lines.data
+        found = loaded(raws)
+        numbers = range(lines.first, lines.first + len(raws))
+        plain = text_messages(found, raws)
+        texts = Rows(list(compress(found, plain)), list(compress(raws, plain)), list(compress(numbers, plain)))
+        rest = _Rest()
+        self._others(compress(zip(numbers, raws, found, strict=True), map(not_, plain)), rest, ended=lines.ended)
         batches = []
         if texts.lines:
             try:
                 batches.append(self.columns.texts(texts))
             except NotPlain:  # one of them, and all of them are used up: look closer
-                for number, found, raw in zip(texts.lines, loaded(texts.raws), texts.raws, strict=True):
-                    if entry := self._entry(number, raw, found, ordinary, ended=True):
-                        others.append(entry)
-                others.sort(key=lambda entry: entry.line)
-                ordinary.sort()
-        if ordinary.lines:
-            batches.append(self.columns.shaped(ordinary))
-        return Block(batches=batches, others=others, size=sum(map(len, texts.raws)) + sum(map(len, ordinary.raws)))
+                self._others(zip(texts.lines, texts.raws, loaded(texts.raws), strict=True), rest, ended=True)
+                rest.sort()
+        if rest.rows.lines:
+            batches.append(self.columns.shaped(rest.rows))
+        return Block(batches=batches, others=rest.odd, size=sum(map(len, texts.raws)) + sum(map(len, rest.rows.raws)))
 
-    def _entry(self, number: int, raw: bytes | TooLong, found: Any, ordinary: Rows, *, ended: bool) -> Entry | None:
-        """An entry that is odd, or quarantined. An ordinary one joins the rows, a blank line goes."""
-        if isinstance(raw, TooLong):
-            return self.place.quarantined("line-too-long", number, size=raw.size, sha256=raw.sha256)
-        if not raw or raw.isspace():
-            return None
-        try:
-            if type(found) is dict:
-                entry, repaired = checked(found, raw, self.depth)
-            else:
-                entry, repaired = parse_object(raw, self.depth)
-        except BadJson as problem:
-            return self._refused(number, raw, problem, ended=ended)
-        if not repaired and is_ordinary(entry):
-            ordinary.add(entry, raw, number)
-            return None
-        return self.events.event(entry, number, raw, repaired) or self.place.quarantined("missing-type", number, raw)
+    def _others(self, lines: Iterable[tuple[int, bytes | TooLong, Any]], rest: _Rest, *, ended: bool) -> None:
+        for number, raw, found in lines:
+            if isinstance(raw, TooLong):
+                rest.odd.append(self.place.quarantined("line-too-long", number, size=raw.size, sha256=raw.sha256))
+            elif raw and not raw.isspace():
+                try:
+                    self._entry(number, raw, found, rest)
+                except BadJson as problem:
+                    rest.odd.append(self._refused(number, raw, problem, ended=ended))
+
+    def _entry(self, number: int, raw: bytes, found: Any, rest: _Rest) -> None:
+        entry, repaired = checked(found, raw, self.depth) if type(found) is dict else parse_object(raw, self.depth)
+        moment = None if repaired else ordinary_moment(entry)
+        if moment is not None:
+            rest.rows.add(entry, raw, number, moment)
+            return
+        event = self.events.event(entry, number, raw, repaired)
+        rest.odd.append(event or self.place.quarantined("missing-type", number, raw))
 
     def _refused(self, number: int, raw: bytes, problem: BadJson, *, ended: bool) -> Entry:
         """A file is rotated by size, mid-line if need be: its last line may lack its end, its first one its start."""

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pipeline.intake.formats.wickr_events import CONVERSATION_KINDS
 from pipeline.intake.formats.wickr_kinds import Shaped, kind_of
 from pipeline.intake.formats.wickr_secrets import strip_secrets
-from pipeline.intake.formats.wickr_times import EXACT_TIME, MINUTE, MINUTES, YEAR_10000, lifetime, micros_of
+from pipeline.intake.formats.wickr_times import MINUTE, MINUTES, YEAR_10000, lifetime, micros_of
 from pipeline.intake.place import Place
 from pipeline.model import EVENT_SCHEMA, STORED_EVENT_SCHEMA, EventKind, TimeSource, column_of, shared_column
 
@@ -29,12 +29,11 @@ _TEXT_MESSAGE: Final = 1000
 _SORTED: Final = orjson.OPT_SORT_KEYS
 _STRING: Final = pa.string()
 _INTEGER: Final = pa.int64()
-_NEEDED: Final = ("sender", "vgroupid", "msg_ts")
-_ALLOWED: Final = ("message_id", "id", "receiver")
 _TEXT: Final = frozenset((str,))
 _BURN: Final = "burn-on-read"
 _STRINGS: Final = pa.list_(_STRING)
-_MOMENT: Final = f"^{EXACT_TIME}$"
+_MOST_DIGITS: Final = (12, 6)
+"""Of seconds and of microseconds, as in EXACT_TIME."""
 _SHAPED: Final = ("event_kind", "subkind", "body", "target_id", "conversation_title", "attachments")
 
 
@@ -49,46 +48,56 @@ class Rows:
     entries: list[dict[str, Any]] = field(default_factory=list)
     raws: list[bytes] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    moments: list[int] = field(default_factory=list)
+    """Of ordinary entries: `ordinary_moment`."""
 
-    def add(self, entry: dict[str, Any], raw: bytes, line: int) -> None:
+    def add(self, entry: dict[str, Any], raw: bytes, line: int, moment: int) -> None:
         """Add one."""
         self.entries.append(entry)
         self.raws.append(raw)
         self.lines.append(line)
+        self.moments.append(moment)
 
     def sort(self) -> None:
         """Bring them into the order of their lines."""
         order = sorted(range(len(self.lines)), key=self.lines.__getitem__)
-        self.entries = [self.entries[place] for place in order]
-        self.raws = [self.raws[place] for place in order]
-        self.lines = [self.lines[place] for place in order]
+        self.entries = [self.entries[at] for at in order]
+        self.raws = [self.raws[at] for at in order]
+        self.moments = [self.moments[at] for at in order]
+        self.lines.sort()
 
 
-def is_text_message(found: Any, raw: bytes) -> bool:
-    """Whether it may be a message that holds texts alone, each name once: cheap, and nearly always right."""
-    return (
-        type(found) is dict
-        and found.get("msgtype") == _TEXT_MESSAGE
-        # Two for every name and every text; a name given twice or an escaped one would make more.
-        and raw.count(b'"') == 4 * len(found) - 2
-    )
+def text_messages(found: Sequence[Any], raws: Sequence[Any]) -> list[bool]:
+    """Which of them may be messages that hold texts alone, each name once: cheap, and nearly always right.
+
+    Two quotation marks stand around every name and every text; a name given twice or an escaped mark would make more.
+    """
+    return [
+        type(entry) is dict and entry.get("msgtype") == _TEXT_MESSAGE and raw.count(b'"') == 4 * len(entry) - 2
+        for entry, raw in zip(found, raws, strict=True)
+    ]
 
 
-def is_ordinary(entry: Mapping[str, Any]) -> bool:
-    """Whether what surrounds the payload of a sound entry is as it should be."""
-    return (
+def ordinary_moment(entry: Mapping[str, Any]) -> int | None:
+    """The moment of a sound entry if all that surrounds its payload is as it should be, else None."""
+    at = entry.get("msg_ts")
+    ordinary = (
         entry.get("msgtype") is not None
-        and all(type(entry.get(name)) is str for name in _NEEDED)
-        and all(type(entry.get(name, "")) is str for name in _ALLOWED)
-        and micros_of(entry["msg_ts"]) is not None
+        and type(at) is str
+        and type(entry.get("sender")) is str
+        and type(entry.get("vgroupid")) is str
+        and type(entry.get("message_id", "")) is str
+        and type(entry.get("id", "")) is str
+        and type(entry.get("receiver", "")) is str
     )
+    return micros_of(str(at)) if ordinary else None
 
 
 class WickrColumns:
     """Makes batches of the entries of one place."""
 
     def __init__(self, place: Place, format_name: str) -> None:
-        self.event_id = place.event_ids()
+        self.event_digest = place.event_digests()
         of_object = {
             "source": "wickr",
             "format": format_name,
@@ -112,7 +121,7 @@ class WickrColumns:
         }
 
     def texts(self, rows: Rows) -> pa.RecordBatch:
-        """The events of entries for which `is_text_message`; they are used up.
+        """The events of `text_messages`; they are used up.
 
         Raises:
             NotPlain: One of them is not what it seemed. All of them are spoilt.
@@ -120,6 +129,7 @@ class WickrColumns:
         entries = rows.entries
         try:
             columns = {"body": _strings([entry.pop("message") for entry in entries]), **self._around(rows)}
+            columns["ts_utc"] = _moments(columns["ts_raw"])
         except (KeyError, pa.ArrowInvalid, pa.ArrowTypeError) as odd:
             raise NotPlain from odd
         if not _are_texts(entries):
@@ -132,7 +142,7 @@ class WickrColumns:
         return self._batch(rows, columns, spans)
 
     def shaped(self, rows: Rows) -> pa.RecordBatch:
-        """The events of sound entries that are ordinary; they are used up."""
+        """The events of sound entries that have an `ordinary_moment`; they are used up."""
         shapes: list[Shaped] = []
         flags: list[list[str]] = []
         stripped: list[tuple[str, ...]] = []
@@ -147,6 +157,7 @@ class WickrColumns:
             shapes.append(draft)
             flags.append(sorted(set(flagged)) if flagged else flagged)
         columns = self._around(rows)
+        columns["ts_utc"] = pa.array(rows.moments, _INTEGER)
         for name in _SHAPED:
             columns[name] = column_of([getattr(draft, name) for draft in shapes], EVENT_SCHEMA.field(name).type)
         columns["flags"] = column_of(flags, _STRINGS)
@@ -171,7 +182,6 @@ class WickrColumns:
             "recipients": _lists_of_one(receivers),
         }
         columns["conversation_kind"] = _strings(list(map(CONVERSATION_KINDS.__getitem__, conversations)))
-        columns["ts_utc"] = _moments(columns["ts_raw"])
         return columns
 
     def _batch(self, rows: Rows, columns: dict[str, pa.Array], spans: list[int | None]) -> pa.RecordBatch:
@@ -179,8 +189,8 @@ class WickrColumns:
         columns["expires_utc"] = pc.add(columns["ts_utc"], pa.array(spans, _INTEGER))
         columns["attributes"] = _strings([orjson.dumps(entry, option=_SORTED) for entry in rows.entries])
         columns["line"] = pa.array(rows.lines, _INTEGER)
-        columns["event_id"] = _strings(list(map(self.event_id, rows.lines)))
-        columns["raw_sha256"] = _strings([hashlib.sha256(raw).hexdigest() for raw in rows.raws])
+        columns["event_id"] = _hex([self.event_digest(line)[:16] for line in rows.lines], 16)
+        columns["raw_sha256"] = _hex([hashlib.sha256(raw).digest() for raw in rows.raws], 32)
         length, constant = len(rows.lines), self.constant
         return pa.RecordBatch.from_arrays(
             [columns[name] if name in columns else constant[name].slice(0, length) for name in EVENT_SCHEMA.names],
@@ -193,6 +203,13 @@ def _strings(values: list[Any]) -> pa.StringArray:
     if column.null_count:
         raise NotPlain
     return column
+
+
+def _hex(digests: list[bytes], size: int) -> pa.StringArray:
+    """Digests as hex digits, all at once."""
+    ends = pa.array(range(0, 2 * size * len(digests) + 1, 2 * size), pa.int32())
+    digits = pa.py_buffer(b"".join(digests).hex().encode())
+    return pa.StringArray.from_buffers(len(digests), ends.buffers()[1], digits)
 
 
 def _lists_of_one(values: list[str]) -> pa.ListArray:
@@ -208,14 +225,28 @@ def _are_texts(entries: Sequence[dict[str, Any]]) -> bool:
 
 
 def _moments(raw: pa.Array) -> pa.Array:
-    parts = pc.extract_regex(raw, _MOMENT)
-    if parts.null_count:
+    """`micros_of` each, where each is digits, a point, and digits."""
+    halves = pc.split_pattern(raw, ".")
+    parts = halves.flatten()
+    lengths = _pairs(pc.binary_length(parts))
+    if not (
+        pc.all(pc.equal(halves.value_lengths(), 2)).as_py()
+        and pc.all(pc.ascii_is_decimal(parts)).as_py()
+        and pc.max(lengths[0]).as_py() <= _MOST_DIGITS[0]
+        and pc.max(lengths[1]).as_py() <= _MOST_DIGITS[1]
+    ):
         raise NotPlain
-    micros = pc.cast(pc.utf8_lpad(parts.field("micros"), 1, "0"), _INTEGER)
-    moments = pc.add(pc.multiply(pc.cast(parts.field("seconds"), _INTEGER), 1_000_000), micros)
+    seconds, micros = _pairs(pc.cast(parts, _INTEGER))
+    moments = pc.add(pc.multiply(seconds, 1_000_000), micros)
     if pc.max(moments).as_py() >= YEAR_10000:
         raise NotPlain
     return moments
+
+
+def _pairs(values: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """The first and the second of every two."""
+    pairs = pa.FixedSizeListArray.from_arrays(values, 2)
+    return pc.list_element(pairs, 0), pc.list_element(pairs, 1)
 
 
 def _spans(entries: Sequence[dict[str, str]]) -> list[int | None]:
