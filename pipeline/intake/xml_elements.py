@@ -16,6 +16,8 @@ from pipeline.intake.xml_window import ANY_MARKUP, Borders, Fault, Window
 
 WHOLE: Final = "whole"
 """The role of an element that is read as one."""
+RAW: Final = "raw"
+"""The role of an element that is given out as its bytes, for a plan that looks before it reads."""
 ENTER: Final = "enter"
 """The role of an element that is entered in silence: what is directly in it is no entry."""
 
@@ -46,7 +48,7 @@ class Plan(Borders, Protocol):
     """The attribute whose long values stay bytes (`Node.bulk`), if any."""
 
     def role(self, stack: Sequence[Open], name: bytes, tag: bytes) -> str:
-        """`WHOLE`, `ENTER`, or the name of a list: its start and end are given out, and no text may lie in it.
+        """`WHOLE`, `RAW`, `ENTER`, or the name of a list: its start and end are given out, and no text may lie in it.
 
         A list never holds a list of its own name: the outer one ends there. `tag` is what the tag begins with.
         """
@@ -78,6 +80,15 @@ class XmlElement(NamedTuple):
     size: int
 
 
+class XmlRaw(NamedTuple):
+    """One element as its bytes."""
+
+    number: int
+    name: bytes
+    data: bytes
+    codec: str
+
+
 class BrokenXml(NamedTuple):
     """A part of the document that is no element, up to where reading goes on."""
 
@@ -90,7 +101,7 @@ class BrokenXml(NamedTuple):
     size: int
 
 
-XmlItem: TypeAlias = XmlOpened | XmlClosed | XmlElement | BrokenXml
+XmlItem: TypeAlias = XmlOpened | XmlClosed | XmlElement | XmlRaw | BrokenXml
 
 
 def xml_elements(stream: BinaryIO, plan: Plan, limit: int, depth: int) -> Iterator[XmlItem]:
@@ -142,8 +153,8 @@ class _Reading:
             return self._left(tag, name)
         role = self.plan.role(self.stack, name, tag.string[tag.start() : min(tag.end(), tag.start() + 512)])
         empty = tag.string[tag.end() - 2 : tag.end() - 1] == b"/"
-        if role == WHOLE:
-            return (self._whole(tag, name, empty),)
+        if role in (WHOLE, RAW):
+            return (self._whole(tag, name, empty, role),)
         items: list[XmlItem] = []
         if role != ENTER:
             items += self._until(next((n for n, open_one in enumerate(self.stack) if open_one.role == role), None))
@@ -157,7 +168,7 @@ class _Reading:
             raise Fault("too-deep", tag.start(), tag.end())
         return items
 
-    def _whole(self, tag: re.Match[bytes], name: bytes, empty: bool) -> XmlItem:
+    def _whole(self, tag: re.Match[bytes], name: bytes, empty: bool, role: str) -> XmlItem:
         window = self.window
         window.start = tag.start()
         if not empty:
@@ -165,6 +176,8 @@ class _Reading:
         raw = window.data[window.start : window.at]
         window.start = -1
         self.number += 1
+        if role == RAW and len(raw) <= self.limit:
+            return XmlRaw(self.number, name, raw, self.codec)
         size, sha256 = len(raw), hashlib.sha256(raw).hexdigest()
         if size > self.limit:
             return BrokenXml(self.number, "line-too-long", "", sha256, size)

@@ -56,11 +56,12 @@ class Borders(Protocol):
 
     names: frozenset[bytes]
     """The elements it expects."""
-    border: bytes
-    """A pattern, without the `<`, of markup that cannot lie in any of them."""
 
-    def misplaced(self, before: bytes) -> bool:
-        """Whether an element cannot start there inside one of its own name, by what lies before it."""
+    def border(self, name: bytes) -> bytes:
+        """A pattern, without the `<`, of markup that cannot lie in such an element: where its end must be missing."""
+
+    def misplaced(self, name: bytes, before: bytes) -> bool:
+        """Whether an element cannot start there inside one of its own name, by the up to 256 bytes before it."""
 
 
 class Window:
@@ -193,7 +194,7 @@ class Window:
         Raises:
             Fault: As for `tag`; also `invalid-xml` where markup follows that shows that its end was lost.
         """
-        markup, open_ones = _markup_of(name if name in plan.names else NAME, plan.border), 1
+        markup, open_ones = _markup_of(name if name in plan.names else NAME, plan.border(name)), 1
         while open_ones:
             match = markup.search(self.data, self.at)
             if match is None:
@@ -213,7 +214,9 @@ class Window:
     def _nested(self, match: re.Match[bytes], plan: Borders) -> int:
         """Pass over a start or end of an element's own name: how many more are open now."""
         self.at = match.start()
-        if not match["close"] and plan.misplaced(self.data[max(self.start, self.at - _STRADDLE) : self.at]):
+        if not match["close"] and plan.misplaced(
+            match["name"], self.data[max(self.start, self.at - _STRADDLE) : self.at]
+        ):
             raise Fault("invalid-xml", self.start, self.at)
         tag = TAG.match(self.data, self.at)
         if tag is None:

@@ -49,7 +49,6 @@ class _Plan:
     """Any root is a list, so that nothing in it can be passed over."""
 
     names = frozenset((b"sms", b"mms", b"call"))
-    border = rb"/?(?:smses|calls)(?=[\s/>])|(?:sms|mms|call)(?=[\s/>])"
     resume = re.compile(rb"<(?:smses|calls|sms|mms|call)(?=[\s/>])")
     bulk = _DATA.encode()
 
@@ -58,7 +57,10 @@ class _Plan:
             return "entries"
         return WHOLE if stack or name in self.names else "entries"
 
-    def misplaced(self, before: bytes) -> bool:
+    def border(self, name: bytes) -> bytes:
+        return rb"/?(?:smses|calls)(?=[\s/>])|(?:sms|mms|call)(?=[\s/>])"
+
+    def misplaced(self, name: bytes, before: bytes) -> bool:
         return True
 
 

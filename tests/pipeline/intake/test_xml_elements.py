@@ -26,7 +26,6 @@ class Messages:
     """A format whose root is a list of `m`, some of which hold `part`s."""
 
     names = frozenset((b"m",))
-    border = rb"/?(?:ms|m)(?=[\s/>])(?<!</m)"
     resume = re.compile(rb"<ms?(?=[\s/>])")
     bulk = b"data"
 
@@ -35,7 +34,10 @@ class Messages:
             return "list"
         return WHOLE if name == b"m" or (stack and stack[-1].role == "list") else ENTER
 
-    def misplaced(self, before: bytes) -> bool:
+    def border(self, name: bytes) -> bytes:
+        return rb"/?(?:ms|m)(?=[\s/>])(?<!</m)"
+
+    def misplaced(self, name: bytes, before: bytes) -> bool:
         return True
 
 
