@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import BinaryIO, Final, NamedTuple
 
 from pipeline.intake.attachment_child import CUT, HEAD, READ
 from pipeline.storage import CHUNK
@@ -118,10 +119,6 @@ def _received(link: socket.socket, size: int) -> bytes | None:
 
 def opened(data: bytes | BinaryIO) -> BinaryIO:
     """Bytes as a stream; a stream that can seek is rewound."""
-    if isinstance(data, bytes):
-        held = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=len(data) + 1))  # noqa: SIM115 - memory only
-        held.write(data)
-        data = held
-    if data.seekable():
-        data.seek(0)
-    return data
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    stream.seek(0)
+    return stream

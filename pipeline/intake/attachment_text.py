@@ -33,7 +33,7 @@ _HEAD: Final = 4096
 _ZIP: Final = "application/zip"
 _VAGUE: Final = frozenset(("", OCTETS, "text/plain"))
 _OFFICE: Final = ("application/vnd.openxmlformats-", "application/vnd.oasis.opendocument")
-_MARKUP_PER_TEXT: Final = 16
+_MARKUP_PER_TEXT: Final = 8
 """How many times longer than its text a marked up file may be before the rest of it is not looked at."""
 _BLANKS: Final = re.compile(r"\n{3,}")
 _SHOWN: Final = ("From", "To", "Cc", "Bcc", "Date", "Subject")
@@ -73,7 +73,8 @@ def extracted(data: bytes | BinaryIO, mime: str, limits: Limits) -> Extracted:
     if size > limits.document_bytes:
         return Extracted(None, "too-large")
     if read is not None:
-        return _kept(read(stream.read()))
+        most = size if read in _WHOLE else TEXT_BYTES * _MARKUP_PER_TEXT
+        return _kept(read(stream.read(most)), size > most)
     answer = _sandbox().read(in_child, stream)
     if answer.text is None:
         return Extracted(None, "not-readable")
@@ -115,12 +116,11 @@ def _sandbox() -> Sandbox:
     return sandbox
 
 
-def _kept(text: str) -> Extracted:
-    bare = text.replace("\r\n", "\n").strip()
-    data = bare.encode("utf-8", "replace")
-    if len(data) <= TEXT_BYTES:
-        return Extracted(data.decode("utf-8") or None)
-    return Extracted(data[:TEXT_BYTES].decode("utf-8", "ignore"), "text-cut")
+def _kept(text: str, more: bool) -> Extracted:
+    """As much of a text as is kept; `more` tells that the file goes on behind what was read of it."""
+    data = text.replace("\r\n", "\n").strip().encode("utf-8", "replace")
+    cut = more or len(data) > TEXT_BYTES
+    return Extracted(data[:TEXT_BYTES].decode("utf-8", "ignore") or None, "text-cut" if cut else "")
 
 
 def _plain(data: bytes) -> str:
@@ -130,15 +130,11 @@ def _plain(data: bytes) -> str:
 
 
 def _html(data: bytes) -> str:
-    return html_to_text(_plain(data[: TEXT_BYTES * _MARKUP_PER_TEXT]))
+    return html_to_text(_plain(data))
 
 
 def _rtf(data: bytes) -> str:
     return rtf_to_text(data, TEXT_BYTES + 1)
-
-
-def _card(data: bytes) -> str:
-    return card_to_text(data[: TEXT_BYTES * _MARKUP_PER_TEXT])
 
 
 def _mail(data: bytes) -> str:
@@ -157,9 +153,9 @@ _READERS: Final[Mapping[str, Callable[[bytes], str]]] = {
     "application/xhtml+xml": _html,
     "application/rtf": _rtf,
     "text/rtf": _rtf,
-    "text/vcard": _card,
-    "text/x-vcard": _card,
-    "text/calendar": _card,
+    "text/vcard": card_to_text,
+    "text/x-vcard": card_to_text,
+    "text/calendar": card_to_text,
     "message/rfc822": _mail,
     "message/delivery-status": _plain,
     "message/disposition-notification": _plain,
@@ -167,3 +163,5 @@ _READERS: Final[Mapping[str, Callable[[bytes], str]]] = {
     "application/xml": _plain,
     "application/x-ndjson": _plain,
 }
+_WHOLE: Final = frozenset((_rtf, _mail))
+"""Readers that pass over pictures and attached files quickly, so that the words behind those are read too."""

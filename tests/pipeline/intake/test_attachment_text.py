@@ -166,6 +166,7 @@ def test_long_texts_are_cut_and_say_so() -> None:
     words = random.Random(1).choices("abcdefghijklmnopqrstuvwxyz ", k=2_000_000)
     found = extracted(a_docx(f"<w:p><w:r><w:t>{''.join(words)}</w:t></w:r></w:p>"), "", LIMITS)
     assert found.note == "text-cut" and len(found.text or "") == TEXT_BYTES
+    assert extracted(b"<p>x</p>" + b" " * (9 << 20), "text/html", LIMITS) == ("x", "text-cut")
 
 
 @pytest.mark.parametrize(
