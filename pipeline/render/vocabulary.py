@@ -95,6 +95,7 @@ FLAGS: Mapping[str, str] = {
     "time-in-seconds": "The capture counts this time in seconds instead of milliseconds",
     "time-inherited": "The time is that of the entry before",
     "time-unknown": "No time was captured",
+    "truncated": "The captured mail ends inside a part",
     "unlikely-date": "The date is far from the rest of the export",
     "urgent": "Marked as urgent",
     "view-once": "Set to be viewed once",
