@@ -21,6 +21,9 @@ class TooLong:
     size: int
     sha256: str
 
+    def __len__(self) -> int:
+        return self.size
+
 
 class Line(NamedTuple):
     """One line without its terminator (`\\n` or `\\r\\n`)."""

@@ -9,6 +9,7 @@ Ids: `message_id`, in older output `id`; either may be missing.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from pipeline.intake.strict_json import BadJson, checked, loaded, parse_object
 NAME = "wickr-jsonl"
 TWO_PASSES = False
 _ENTRY = re.compile(rb'^[ \t]*\{.*"(?:msgtype|msg_ts|vgroupid)"', re.MULTILINE)
+_sha256 = hashlib.sha256
 _PARTS = ("invalid-json", "invalid-utf8")
 """What part of a line is found to be."""
 
@@ -81,41 +83,48 @@ class _Reading:
     def block(self, lines: Lines) -> Block:
         """Entries of one shape go into columns together; what is odd goes one by one."""
         raws: list[Any] = lines.data
+        digests = [_sha256(raw).digest() if type(raw) is bytes else b"" for raw in raws]
         found = loaded(raws)
         numbers = range(lines.first, lines.first + len(raws))
         plain = text_messages(found, raws)
-        texts = Rows(list(compress(found, plain)), list(compress(raws, plain)), list(compress(numbers, plain)))
+        texts = Rows(list(compress(found, plain)), list(compress(digests, plain)), list(compress(numbers, plain)))
         rest = _Rest()
-        self._others(compress(zip(numbers, raws, found, strict=True), map(not_, plain)), rest, ended=lines.ended)
+        self._others(
+            compress(zip(numbers, raws, digests, found, strict=True), map(not_, plain)), rest, ended=lines.ended
+        )
         batches = []
         if texts.lines:
             try:
                 batches.append(self.columns.texts(texts))
             except NotPlain:  # one of them, and all of them are used up: look closer
-                self._others(zip(texts.lines, texts.raws, loaded(texts.raws), strict=True), rest, ended=True)
+                again = list(compress(raws, plain))
+                self._others(zip(texts.lines, again, texts.digests, loaded(again), strict=True), rest, ended=True)
                 rest.sort()
         if rest.rows.lines:
             batches.append(self.columns.shaped(rest.rows))
-        return Block(batches=batches, others=rest.odd, size=sum(map(len, texts.raws)) + sum(map(len, rest.rows.raws)))
+        return Block(batches=batches, others=rest.odd, size=sum(map(len, raws)))
 
-    def _others(self, lines: Iterable[tuple[int, bytes | TooLong, Any]], rest: _Rest, *, ended: bool) -> None:
-        for number, raw, found in lines:
+    def _others(self, lines: Iterable[tuple[int, bytes | TooLong, bytes, Any]], rest: _Rest, *, ended: bool) -> None:
+        for number, raw, digest, found in lines:
             if isinstance(raw, TooLong):
                 rest.odd.append(self.place.quarantined("line-too-long", number, size=raw.size, sha256=raw.sha256))
             elif raw and not raw.isspace():
                 try:
-                    self._entry(number, raw, found, rest)
+                    entry, repaired = self._checked(raw, found)
                 except BadJson as problem:
                     rest.odd.append(self._refused(number, raw, problem, ended=ended))
+                    continue
+                moment = None if repaired else ordinary_moment(entry)
+                if moment is not None:
+                    rest.rows.add(entry, digest, number, moment)
+                    continue
+                event = self.events.event(entry, number, raw, repaired)
+                rest.odd.append(event or self.place.quarantined("missing-type", number, raw))
 
-    def _entry(self, number: int, raw: bytes, found: Any, rest: _Rest) -> None:
-        entry, repaired = checked(found, raw, self.depth) if type(found) is dict else parse_object(raw, self.depth)
-        moment = None if repaired else ordinary_moment(entry)
-        if moment is not None:
-            rest.rows.add(entry, raw, number, moment)
-            return
-        event = self.events.event(entry, number, raw, repaired)
-        rest.odd.append(event or self.place.quarantined("missing-type", number, raw))
+    def _checked(self, raw: bytes, found: Any) -> tuple[dict[str, Any], bool]:
+        if type(found) is dict:
+            return checked(found, raw, self.depth)
+        return parse_object(raw, self.depth)
 
     def _refused(self, number: int, raw: bytes, problem: BadJson, *, ended: bool) -> Entry:
         """A file is rotated by size, mid-line if need be: its last line may lack its end, its first one its start."""

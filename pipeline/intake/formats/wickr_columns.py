@@ -6,10 +6,9 @@ values one by one. What departs from that in anything is left to `WickrEvents`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
 from typing import Any, Final
 
 import orjson
@@ -32,8 +31,12 @@ _INTEGER: Final = pa.int64()
 _TEXT: Final = frozenset((str,))
 _BURN: Final = "burn-on-read"
 _STRINGS: Final = pa.list_(_STRING)
+_HALVES: Final = 2
 _MOST_DIGITS: Final = (12, 6)
 """Of seconds and of microseconds, as in EXACT_TIME."""
+_FIRST: Final = pa.array(range(0, 2 * MOST_ROWS, 2), pa.int32())
+_SECOND: Final = pa.array(range(1, 2 * MOST_ROWS, 2), pa.int32())
+"""Where the halves of times are."""
 _SHAPED: Final = ("event_kind", "subkind", "body", "target_id", "conversation_title", "attachments")
 
 
@@ -43,18 +46,19 @@ class NotPlain(Exception):
 
 @dataclass(slots=True)
 class Rows:
-    """Entries of some lines, with what they were read from."""
+    """Entries, and the lines that they were read from."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
-    raws: list[bytes] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    """SHA-256 of the lines."""
     lines: list[int] = field(default_factory=list)
     moments: list[int] = field(default_factory=list)
     """Of ordinary entries: `ordinary_moment`."""
 
-    def add(self, entry: dict[str, Any], raw: bytes, line: int, moment: int) -> None:
+    def add(self, entry: dict[str, Any], digest: bytes, line: int, moment: int) -> None:
         """Add one."""
         self.entries.append(entry)
-        self.raws.append(raw)
+        self.digests.append(digest)
         self.lines.append(line)
         self.moments.append(moment)
 
@@ -62,7 +66,7 @@ class Rows:
         """Bring them into the order of their lines."""
         order = sorted(range(len(self.lines)), key=self.lines.__getitem__)
         self.entries = [self.entries[at] for at in order]
-        self.raws = [self.raws[at] for at in order]
+        self.digests = [self.digests[at] for at in order]
         self.moments = [self.moments[at] for at in order]
         self.lines.sort()
 
@@ -128,7 +132,7 @@ class WickrColumns:
         """
         entries = rows.entries
         try:
-            columns = {"body": _strings([entry.pop("message") for entry in entries]), **self._around(rows)}
+            columns = {"body": _strings(_taken(entries, "message")), **self._around(rows)}
             columns["ts_utc"] = _moments(columns["ts_raw"])
         except (KeyError, pa.ArrowInvalid, pa.ArrowTypeError) as odd:
             raise NotPlain from odd
@@ -167,17 +171,17 @@ class WickrColumns:
     def _around(self, rows: Rows) -> dict[str, pa.Array]:
         """What surrounds the payloads; it is taken out of the entries."""
         entries = rows.entries
-        ids = [entry.pop("message_id", "") for entry in entries]
-        receivers = [entry.pop("receiver", "") for entry in entries]
+        ids = _taken(entries, "message_id", "")
+        receivers = _taken(entries, "receiver", "")
         if not _TEXT.issuperset(map(type, chain(ids, receivers))):
             raise NotPlain
         if not all(ids):
             ids = [one or entry.pop("id", "") for one, entry in zip(ids, entries, strict=True)]
-        conversations = [entry.pop("vgroupid") for entry in entries]
+        conversations = _taken(entries, "vgroupid")
         columns = {
             "conversation_id": _strings(conversations),
-            "ts_raw": _strings([entry.pop("msg_ts") for entry in entries]),
-            "sender_id": _strings([entry.pop("sender") for entry in entries]),
+            "ts_raw": _strings(_taken(entries, "msg_ts")),
+            "sender_id": _strings(_taken(entries, "sender")),
             "vendor_id": _strings(ids),
             "recipients": _lists_of_one(receivers),
         }
@@ -187,15 +191,20 @@ class WickrColumns:
     def _batch(self, rows: Rows, columns: dict[str, pa.Array], spans: list[int | None]) -> pa.RecordBatch:
         """With the columns that all kinds have."""
         columns["expires_utc"] = pc.add(columns["ts_utc"], pa.array(spans, _INTEGER))
-        columns["attributes"] = _strings([orjson.dumps(entry, option=_SORTED) for entry in rows.entries])
+        columns["attributes"] = _strings(list(map(orjson.dumps, rows.entries, repeat(None), repeat(_SORTED))))
         columns["line"] = pa.array(rows.lines, _INTEGER)
         columns["event_id"] = _hex([self.event_digest(line)[:16] for line in rows.lines], 16)
-        columns["raw_sha256"] = _hex([hashlib.sha256(raw).digest() for raw in rows.raws], 32)
+        columns["raw_sha256"] = _hex(rows.digests, 32)
         length, constant = len(rows.lines), self.constant
         return pa.RecordBatch.from_arrays(
             [columns[name] if name in columns else constant[name].slice(0, length) for name in EVENT_SCHEMA.names],
             schema=STORED_EVENT_SCHEMA,
         )
+
+
+def _taken(entries: list[dict[str, Any]], name: str, *absent: str) -> list[Any]:
+    """Move a field out of all of them. Raises KeyError where it is not and nothing stands for it."""
+    return list(map(dict.pop, entries, repeat(name), *map(repeat, absent)))
 
 
 def _strings(values: list[Any]) -> pa.StringArray:
@@ -228,25 +237,20 @@ def _moments(raw: pa.Array) -> pa.Array:
     """`micros_of` each, where each is digits, a point, and digits."""
     halves = pc.split_pattern(raw, ".")
     parts = halves.flatten()
-    lengths = _pairs(pc.binary_length(parts))
-    if not (
-        pc.all(pc.equal(halves.value_lengths(), 2)).as_py()
-        and pc.all(pc.ascii_is_decimal(parts)).as_py()
-        and pc.max(lengths[0]).as_py() <= _MOST_DIGITS[0]
-        and pc.max(lengths[1]).as_py() <= _MOST_DIGITS[1]
+    if len(parts) != 2 * len(raw) or not pc.all(pc.ascii_is_decimal(parts)).as_py():
+        raise NotPlain
+    numbers, lengths = pc.cast(parts, _INTEGER), pc.binary_length(parts)
+    first, second = _FIRST.slice(0, len(raw)), _SECOND.slice(0, len(raw))
+    seconds, micros = numbers.take(first), numbers.take(second)
+    moments = pc.add(pc.multiply(seconds, 1_000_000), micros)
+    if (
+        pc.max(halves.value_lengths()).as_py() != _HALVES
+        or pc.max(lengths.take(first)).as_py() > _MOST_DIGITS[0]
+        or pc.max(lengths.take(second)).as_py() > _MOST_DIGITS[1]
+        or pc.max(moments).as_py() >= YEAR_10000
     ):
         raise NotPlain
-    seconds, micros = _pairs(pc.cast(parts, _INTEGER))
-    moments = pc.add(pc.multiply(seconds, 1_000_000), micros)
-    if pc.max(moments).as_py() >= YEAR_10000:
-        raise NotPlain
     return moments
-
-
-def _pairs(values: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """The first and the second of every two."""
-    pairs = pa.FixedSizeListArray.from_arrays(values, 2)
-    return pc.list_element(pairs, 0), pc.list_element(pairs, 1)
 
 
 def _spans(entries: Sequence[dict[str, str]]) -> list[int | None]:

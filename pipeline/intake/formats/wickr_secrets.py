@@ -11,12 +11,12 @@ _HOLDERS: Final = frozenset((dict, list))
 
 def strip_secrets(entry: dict[str, Any]) -> tuple[str, ...]:
     """Remove the secrets of an entry; their dotted paths, sorted."""
-    if _HOLDERS.isdisjoint(map(type, entry.values())):
+    holders = [name for name, value in entry.items() if type(value) in _HOLDERS]
+    if not holders:
         return ()
     found: list[str] = []
-    for name, value in entry.items():
-        if type(value) is dict or type(value) is list:
-            _strip_below(value, name, found)
+    for name in holders:
+        _strip_below(entry[name], name, found)
     return tuple(sorted(set(found))) if found else ()
 
 
