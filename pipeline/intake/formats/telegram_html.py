@@ -49,25 +49,30 @@ def sniff(head: bytes) -> bool:
 def read(stream: BinaryIO, place: Place) -> Iterator[Entry]:
     """The events of each message of the page in order; the dates between them are not entries."""
     events, before = _PageEvents(place, NAME), Before()
-    chat = _chat(place, "")
+    chat, last = _chat(place, ""), 0
     for block in blocks_of(stream, place.limits.document_bytes):
         if isinstance(block, Head):
             chat = _chat(place, block.data.decode("utf-8", "replace"))
-        elif isinstance(block.data, TooLong):
-            if block.number:
-                size, digest = block.data.size, block.data.sha256
-                yield place.quarantined("line-too-long", block.number, size=size, sha256=digest)
-        elif fault := _fault(block.data):
-            yield place.quarantined(fault, block.number, block.data)
+            continue
+        last = max(last, block.number)
+        line, fault = block.number or last + 1, _fault(block.data)
+        if not block.number:
+            events.day = ""
+        if isinstance(block.data, TooLong):
+            yield place.quarantined("line-too-long", line, size=block.data.size, sha256=block.data.sha256)
+        elif fault:
+            yield place.quarantined(fault, line, block.data)
         elif block.number:
             text = block.data.decode("utf-8")
-            yield from events.of_message(chat, entry_of(block, text, before), block.number, block.data, False)
+            yield from events.of_message(chat, entry_of(block, text, before), line, block.data, False)
         else:
             events.day = day_of(block.data.decode("utf-8"))
 
 
-def _fault(data: bytes) -> str:
+def _fault(data: bytes | TooLong) -> str:
     """Why a message cannot be read: a page that was cut off opens more than it closes."""
+    if isinstance(data, TooLong):
+        return "line-too-long"
     if b"\0" in data:
         return "nul-bytes"
     try:

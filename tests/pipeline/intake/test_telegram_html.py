@@ -10,6 +10,7 @@ from pipeline.intake.formats.telegram_html import read, sniff
 from pipeline.intake.limits import Limits
 from pipeline.intake.place import Place
 from pipeline.model import Event, EventKind, TimeSource
+from tests.fuzz.seed import Seed
 from tests.pipeline.intake.intaking import Outcome, a_zip, attributes, sources, taken
 
 K = EventKind
@@ -72,6 +73,30 @@ def media(form: str, title: str = "", description: str = "", status: str = "", l
 
 
 LEFT_OUT = "Not included, change data exporting settings to download."
+
+_SEEDED = (
+    said("hello <strong>all</strong><br>of you"),
+    said("", media("file", "plan.pdf", "1.2 KB", link="files/plan.pdf"), number=6, who="Ben"),
+    said("", media("photo", "Photo", LEFT_OUT), number=7),
+    said("yes", '<div class="reply_to details">\nIn reply to <a href="#go_to_message5">this</a>\n</div>\n', number=8),
+    service("Ben invited Carla", 9),
+)
+_WHOLE = a_page(*_SEEDED).decode()
+_HEAD, _TAIL = _WHOLE.split("".join(_SEEDED))
+SEEDS = (
+    Seed(
+        reader="telegram-html",
+        syntax="xml",
+        head=_HEAD.encode(),
+        elements=tuple(part.encode() for part in _SEEDED),
+        tail=_TAIL.encode(),
+        key="captures/ChatExport/messages.html",
+        lookahead=1,
+        learnt=frozenset(("conversation_id", "conversation_title", "vendor_id", "target_id")),
+        tokens=(b'<div class="message default clearfix" id="message', b"</div>", b"<br>", b'title="', b'class="text"'),
+    ),
+)
+"""For the damage tests of `tests/fuzz`."""
 
 
 def of(*messages: str, key: str = "ChatExport_2026-02-25/messages.html", **options: Any) -> Outcome:
