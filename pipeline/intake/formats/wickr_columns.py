@@ -31,6 +31,7 @@ _INTEGER: Final = pa.int64()
 _TEXT: Final = frozenset((str,))
 _BURN: Final = "burn-on-read"
 _STRINGS: Final = pa.list_(_STRING)
+_BETWEEN: Final = b"},0,{"
 _HALVES: Final = 2
 _MOST_DIGITS: Final = (12, 6)
 """Of seconds and of microseconds, as in EXACT_TIME."""
@@ -112,16 +113,9 @@ class WickrColumns:
             "version_id": place.version_id,
             "member": place.member,
         }
-        of_texts = {
-            "event_kind": EventKind.MESSAGE.value,
-            "ts_source": TimeSource.UTC.value,
-            **dict.fromkeys(("subkind", "conversation_title", "target_id", "sender_display"), ""),
-        }
-        lists = ("attachments", "flags", "stripped", "recipients")
         self.constant: Mapping[str, pa.Array] = {
+            **_OF_TEXTS,
             **{name: shared_column(value, MOST_ROWS) for name, value in of_object.items()},
-            **{name: pa.repeat(pa.scalar(value, _STRING), MOST_ROWS) for name, value in of_texts.items()},
-            **{name: _empty_lists(EVENT_SCHEMA.field(name).type) for name in lists},
         }
 
     def texts(self, rows: Rows) -> pa.RecordBatch:
@@ -140,10 +134,7 @@ class WickrColumns:
             raise NotPlain
         if any("bor" in entry for entry in entries):
             columns["flags"] = _lists_of_one([_BURN if entry.get("bor") else "" for entry in entries])
-            spans = list(map(lifetime, entries))
-        else:
-            spans = _spans(entries)
-        return self._batch(rows, columns, spans)
+        return self._batch(rows, columns)
 
     def shaped(self, rows: Rows) -> pa.RecordBatch:
         """The events of sound entries that have an `ordinary_moment`; they are used up."""
@@ -166,7 +157,7 @@ class WickrColumns:
             columns[name] = column_of([getattr(draft, name) for draft in shapes], EVENT_SCHEMA.field(name).type)
         columns["flags"] = column_of(flags, _STRINGS)
         columns["stripped"] = column_of(stripped, _STRINGS)
-        return self._batch(rows, columns, list(map(lifetime, rows.entries)))
+        return self._batch(rows, columns)
 
     def _around(self, rows: Rows) -> dict[str, pa.Array]:
         """What surrounds the payloads; it is taken out of the entries."""
@@ -188,10 +179,10 @@ class WickrColumns:
         columns["conversation_kind"] = _strings(list(map(CONVERSATION_KINDS.__getitem__, conversations)))
         return columns
 
-    def _batch(self, rows: Rows, columns: dict[str, pa.Array], spans: list[int | None]) -> pa.RecordBatch:
+    def _batch(self, rows: Rows, columns: dict[str, pa.Array]) -> pa.RecordBatch:
         """With the columns that all kinds have."""
-        columns["expires_utc"] = pc.add(columns["ts_utc"], pa.array(spans, _INTEGER))
-        columns["attributes"] = _strings(list(map(orjson.dumps, rows.entries, repeat(None), repeat(_SORTED))))
+        columns["expires_utc"] = pc.add(columns["ts_utc"], pa.array(_lifetimes(rows.entries), _INTEGER))
+        columns["attributes"] = _documents(rows.entries)
         columns["line"] = pa.array(rows.lines, _INTEGER)
         columns["event_id"] = _hex([self.event_digest(line)[:16] for line in rows.lines], 16)
         columns["raw_sha256"] = _hex(rows.digests, 32)
@@ -219,6 +210,15 @@ def _hex(digests: list[bytes], size: int) -> pa.StringArray:
     ends = pa.array(range(0, 2 * size * len(digests) + 1, 2 * size), pa.int32())
     digits = pa.py_buffer(b"".join(digests).hex().encode())
     return pa.StringArray.from_buffers(len(digests), ends.buffers()[1], digits)
+
+
+def _documents(entries: list[dict[str, Any]]) -> pa.StringArray:
+    """Each as JSON with sorted keys. One long text costs a fourth of many short ones, and is cut between them."""
+    text = orjson.dumps(list(chain.from_iterable(zip(entries, repeat(0)))), None, _SORTED)
+    parts = text[2:-4].split(_BETWEEN)
+    if len(parts) != len(entries):  # some text in them looks like what lies between them
+        return _strings(list(map(orjson.dumps, entries, repeat(None), repeat(_SORTED))))
+    return pc.binary_join_element_wise("{", _strings(parts), "}", "")
 
 
 def _lists_of_one(values: list[str]) -> pa.ListArray:
@@ -253,17 +253,37 @@ def _moments(raw: pa.Array) -> pa.Array:
     return moments
 
 
-def _spans(entries: Sequence[dict[str, str]]) -> list[int | None]:
-    """`lifetime` of entries that hold texts and are not to burn."""
+def _lifetimes(entries: Sequence[dict[str, Any]]) -> list[int | None]:
+    """`lifetime` of each."""
+    if any("bor" in entry for entry in entries):
+        return list(map(lifetime, entries))
+    shown = [entry.get("time", "") for entry in entries]
+    ends = [entry.get("ttl", "") for entry in entries]
+    if not _TEXT.issuperset(map(type, chain(shown, ends))):
+        return list(map(lifetime, entries))
     minutes = MINUTES.__getitem__
-    shown = map(minutes, [entry.get("time", "") for entry in entries])
-    ends = map(minutes, [entry.get("ttl", "") for entry in entries])
     return [
         None if start is None or end is None or end < start else (end - start) * MINUTE
-        for start, end in zip(shown, ends, strict=True)
+        for start, end in zip(map(minutes, shown), map(minutes, ends), strict=True)
     ]
 
 
 def _empty_lists(kind: pa.ListType) -> pa.ListArray:
     ends = pa.repeat(pa.scalar(0, pa.int32()), MOST_ROWS + 1)
     return pa.ListArray.from_arrays(ends, pa.array([], kind.value_type), type=kind)
+
+
+_OF_TEXTS: Final[Mapping[str, pa.Array]] = {
+    **{
+        name: pa.repeat(pa.scalar(value, _STRING), MOST_ROWS)
+        for name, value in {
+            "event_kind": EventKind.MESSAGE.value,
+            "ts_source": TimeSource.UTC.value,
+            **dict.fromkeys(("subkind", "conversation_title", "target_id", "sender_display"), ""),
+        }.items()
+    },
+    **{
+        name: _empty_lists(EVENT_SCHEMA.field(name).type) for name in ("attachments", "flags", "stripped", "recipients")
+    },
+}
+"""Columns that are the same for all plain text messages."""
