@@ -13,6 +13,8 @@ from pipeline.intake.lines import TooLong, split_lines
 HEAD: Final = re.compile(r"\[(\d{4}-\d\d-\d\d),? (\d\d:\d\d(?::\d\d)?)\] ?(?=[^\n]*?:)", re.ASCII)
 DELETED: Final = "(This message was deleted)"
 _MISSING: Final = re.compile(r"\(([a-z_ ]{1,40}) not exported\)  \Z")
+_MOST_FILES: Final = 200
+"""Files of one message; further ones stay in the text, since each is looked for at the end of it."""
 _LINK_START: Final = "](./media/"
 _STICKER_START: Final = "](../exported_stickers/"
 
@@ -143,7 +145,7 @@ def _quote(text: str) -> tuple[str, str]:
 
 def _attachments(text: str) -> tuple[str, list[dict[str, str]]]:
     found: list[dict[str, str]] = []
-    while True:
+    while len(found) < _MOST_FILES:
         if match := _MISSING.search(text, max(0, len(text) - 64)):
             found.append({"name": "", "path": "", "missing_kind": match[1]})
             text = text[: match.start()]
@@ -153,6 +155,7 @@ def _attachments(text: str) -> tuple[str, list[dict[str, str]]]:
             return text, found[::-1]
         found.append({"name": name, "path": f"media/{path}"})
         text = rest.removesuffix("!")
+    return text, found[::-1]
 
 
 def _link(text: str, start: str) -> tuple[str, str, str]:
