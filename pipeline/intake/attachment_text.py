@@ -20,7 +20,7 @@ from pipeline.intake.html_text import html_to_text
 from pipeline.intake.limits import Limits
 from pipeline.intake.magic import OCTETS, document_mime, mime_of, text_mime_of
 from pipeline.intake.mime.body import read_body
-from pipeline.intake.mime.charsets import decoded
+from pipeline.intake.mime.charsets import decoded, html_charset
 from pipeline.intake.mime.headers import words
 from pipeline.intake.mime.parts import read_tree
 from pipeline.intake.mime.raw import HeldRaw
@@ -130,7 +130,8 @@ def _plain(data: bytes) -> str:
 
 
 def _html(data: bytes) -> str:
-    return html_to_text(_plain(data))
+    charset = "" if utf16_name(data) else html_charset(data)
+    return html_to_text(decoded(data, charset)[0] if charset else _plain(data))
 
 
 def _rtf(data: bytes) -> str:

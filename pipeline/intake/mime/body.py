@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pipeline.intake.html_text import html_to_text
-from pipeline.intake.mime.charsets import decoded
+from pipeline.intake.mime.charsets import decoded, html_charset
 from pipeline.intake.mime.parts import Part, Tree
 
 _PLAIN: Final = frozenset(("text/plain", "text/enriched", "text/richtext"))
@@ -84,7 +84,8 @@ def _shown(part: Part, root: Part) -> list[tuple[Part, list[Part]]]:
 
 def _decoded(tree: Tree, part: Part, limit: int, body: Body) -> str:
     data, faulty = tree.content(part, limit)
-    text, lied = decoded(data, part.type_parameters.get("charset", ""))
+    charset = part.type_parameters.get("charset", "") or (html_charset(data) if part.type in _HTML else "")
+    text, lied = decoded(data, charset)
     body.repaired = body.repaired or faulty or lied
     if part.end - part.start > limit:
         body.partly = True

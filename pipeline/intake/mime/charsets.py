@@ -13,6 +13,8 @@ from typing import Final
 _SAME: Final = re.compile(r"[^a-z0-9]")
 _WESTERN: Final = frozenset(("cp1252", "latin-1", "ascii"))
 """In which every byte is some letter, so that text in UTF-8 passes for it."""
+_META_BYTES: Final = 2048
+_META: Final = re.compile(rb"<meta\b[^>]{0,400}?\bcharset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _LONE: Final = re.compile("[\ud800-\udfff]")
 _NOT_ASCII: Final = frozenset(f"{name}{order}" for name in ("utf-16", "utf-32") for order in ("", "-le", "-be")) | {
     "utf-7",
@@ -116,6 +118,12 @@ def decoded(data: bytes, charset: str) -> tuple[str, bool]:
         return _LONE.sub("\ufffd", data.decode(codec)), False
     except (UnicodeError, ValueError):
         return _guessed(data)[0], codec != "cp1252"
+
+
+def html_charset(data: bytes) -> str:
+    """The character set that an HTML document names itself; empty when it names none."""
+    found = _META.search(data[:_META_BYTES])
+    return found[1].decode("ascii") if found else ""
 
 
 def _guessed(data: bytes) -> tuple[str, bool]:

@@ -106,6 +106,7 @@ inner words
         ("größe".encode("utf-16"), "text/csv", "größe"),
         (b"\xef\xbb\xbfa;b", "text/csv", "a;b"),
         (b"<p>a &amp; b</p>", "text/html", "a & b"),
+        ("<meta charset='koi8-r'>тест".encode("koi8-r"), "text/html", "тест"),
         (b"<html><p>found</p></html>", "application/octet-stream", "found"),
         (RTF, "", "Ana Ruiz\ngröße\t€ {x}—"),
         (

@@ -171,6 +171,12 @@ def test_a_stub_beside_html_gives_way_to_it() -> None:
         ),
         ("one \r\ntwo\r\n>q \r\n>r\r\n", {"Content_Type": "text/plain; format=flowed"}, "one two\n> q r", ()),
         ("a\0b", {}, "a\0b", ()),
+        (
+            '<meta http-equiv=x content="text/html; charset=koi8-r"><p>тест</p>'.encode("koi8-r"),
+            {"Content_Type": "text/html"},
+            "тест",
+            (),
+        ),
     ],
 )
 def test_encodings_of_the_text(body: bytes | str, fields: dict[str, str | None], text: str, flags: object) -> None:
