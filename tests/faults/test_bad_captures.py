@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.bundle.verify import verify_bundle
+from pipeline.errors import StorageError
 from pipeline.intake.formats import FORMATS
 from pipeline.run import ledger_folder, run_job
 from tests.faults.archives import CANARY, CHAT, NOW, a_job, a_line, a_zip, an_archive
@@ -115,8 +116,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
     attached.write_bytes(b"\x89PNG\r\n\x1a\n")
     sidecar = {"wickrio-type": "file", "wickrio-file-path": "../../../../escaped.png"}
     attached.with_name("99.metadata.json").write_text(json.dumps(sidecar))
-    (root / "secret.txt").write_bytes(a_line(98, **BAD))
-    (archive / "captures/wickr-bot/98").symlink_to(root / "secret.txt")
     lines: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
@@ -165,11 +164,19 @@ def test_nothing_of_a_refused_entry_is_quoted(finished: Finished) -> None:
     assert not any(CANARY.encode() in path.read_bytes() for path in finished.bundle.rglob("*") if path.is_file())
 
 
-def test_nothing_left_the_folders_of_the_job_or_came_in_through_a_link(finished: Finished) -> None:
-    assert sorted(path.name for path in finished.root.iterdir()) == ["in", "secret.txt"]
+def test_nothing_left_the_folders_of_the_job(finished: Finished) -> None:
+    assert sorted(path.name for path in finished.root.iterdir()) == ["in"]
     assert sorted(path.name for path in (finished.root / "in").iterdir()) == ["archive", "out", "out-lake"]
     assert not any("escaped" in path.name for path in finished.root.rglob("*"))
-    assert "wickr-bot/98" not in {row["object_key"] for row in finished.rows["objects"]}
+
+
+def test_a_link_among_the_captures_stops_the_job_before_anything_is_written(tmp_path: Path) -> None:
+    archive = an_archive(tmp_path / "archive", {"wickr-bot/1": a_line(1)})
+    (tmp_path / "secret.txt").write_bytes(a_line(98, **BAD))
+    (archive / "captures/wickr-bot/98").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(StorageError, match="is a link"):
+        run_job(a_job(archive, tmp_path / "out"), now_utc=NOW, workers=1)
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_an_unknown_msgtype_is_kept_whole(finished: Finished) -> None:

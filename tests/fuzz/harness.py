@@ -43,8 +43,11 @@ LATEST: Final = 253_402_300_800_000_000
 """The years 1 to 9999 in UTC, which is what dates can be shown for."""
 WHOLE_OBJECT: Final = frozenset(("unknown-format", "empty-file", "database-broken", "count-differs"))
 """Reasons that are about a text as a whole and so name no line."""
+OF_CONTAINERS: Final = ("zip-", "sealed-", "gzip-")
+"""Starts of reasons that are about what holds a text."""
 _CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_HEX: Final = re.compile(r"[0-9a-f]+")
+_ID: Final = re.compile(r"[0-9A-Za-z_-]{32}")
+_EVENT_ID: Final = re.compile(r"[0-9A-Za-z_-]{32}")
 _WORD: Final = re.compile(r"[^\W\d_]{6,}")
 
 
@@ -282,7 +285,7 @@ def hold_fit(entries: Iterable[Entry]) -> None:
 
 
 def _hold_event(event: Event) -> None:
-    if not (event.object_key and event.line >= 1 and len(event.event_id) == 32 and _HEX.fullmatch(event.event_id)):
+    if not (event.object_key and event.line >= 1 and _EVENT_ID.fullmatch(event.event_id)):
         raise Violated("event-without-place", event.line)
     if len(event.raw_sha256) != 64:
         raise Violated("event-without-digest", event.line)
@@ -303,7 +306,7 @@ def _hold_quarantined(entry: Quarantined, secret_words: frozenset[str]) -> None:
         raise Violated("reason-without-words", entry.reason)
     if not entry.object_key:
         raise Violated("quarantined-without-place", entry.reason)
-    if entry.line < 1 and entry.reason not in WHOLE_OBJECT and not entry.reason.startswith("zip-"):
+    if entry.line < 1 and entry.reason not in WHOLE_OBJECT and not entry.reason.startswith(OF_CONTAINERS):
         raise Violated("quarantined-without-line", entry.reason)
     if told := sorted(secret_words.intersection(map(str.casefold, _WORD.findall(entry.detail)))):
         raise Violated("detail-quotes-the-file", entry.reason, len(told))

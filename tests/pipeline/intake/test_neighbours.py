@@ -139,6 +139,5 @@ def test_a_database_that_nobody_knows_is_an_attachment(tmp_path: Path) -> None:
     assert [(row.format, row.mime) for row in outcome.objects] == [("attachment", "application/vnd.sqlite3")]
 
 
-def test_a_damaged_database_is_an_attachment() -> None:
-    outcome = taken(b"SQLite format 3\0" + b"\xff" * 5000)
-    assert [row.format for row in outcome.objects] == ["attachment"]
+def test_a_damaged_database_is_quarantined() -> None:
+    assert taken(b"SQLite format 3\0" + b"\xff" * 5000).reasons == ["database-broken"]

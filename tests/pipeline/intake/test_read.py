@@ -191,7 +191,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 20_000
-    assert peak < 10 << 20
+    assert peak < 24 << 20
 
 
 def test_a_missing_object_is_a_storage_error(tmp_path: object) -> None:
