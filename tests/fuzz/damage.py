@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
 from tests.fuzz.seed import Seed
 
+NEWLINE: Final = b"\n"
 HOSTILE_VALUES: Final[tuple[Any, ...]] = (
     None,
     True,
@@ -85,6 +87,10 @@ class Damaged:
     """The one element that is changed, by its index; every other one is as it was, before it and after it."""
 
 
+Change = Callable[[], Damaged]
+"""Makes one damaged copy, so that a share of them can be taken without making them all."""
+
+
 def cuts(data: bytes, step: int = 1, start: int = 0) -> Iterator[Damaged]:
     """The file cut short at every `step`-th byte."""
     for size in range(start, len(data), step):
@@ -119,7 +125,7 @@ def splices(data: bytes, number: int, count: int, tokens: Sequence[bytes] = ()) 
                 yield Damaged(f"{token!r} at {into}", data[:into] + token + data[into:], into)
 
 
-def hostile_json(data: bytes) -> Iterator[Damaged]:
+def hostile_json(data: bytes) -> Iterator[Change]:
     """JSON, one document or one per line, with each value in turn replaced, and each member left out."""
     try:
         document = json.loads(data)
@@ -127,61 +133,53 @@ def hostile_json(data: bytes) -> Iterator[Damaged]:
         yield from hostile_lines(data)
         return
     for path in _paths(document):
-        *above, last = path
         for value in HOSTILE_VALUES:
-            copy = deepcopy(document)
-            _holder(copy, above)[last] = deepcopy(value)
-            yield _changed(copy, f"{_dotted(path)} = {_short(value)}")
-        copy = deepcopy(document)
-        del _holder(copy, above)[last]
-        yield _changed(copy, f"{_dotted(path)} left out")
+            yield partial(_with_value, document, path, value)
+        yield partial(_without, document, path)
 
 
-def hostile_lines(data: bytes) -> Iterator[Damaged]:
+def hostile_lines(data: bytes) -> Iterator[Change]:
     """JSON Lines with each value of each line in turn replaced."""
     lines = data.splitlines(keepends=True)
     for number, line in enumerate(lines):
         before, after = b"".join(lines[:number]), b"".join(lines[number + 1 :])
-        for one in hostile_json(line):
-            yield Damaged(f"line {number + 1}: {one.how}", before + one.data + b"\n" + after, len(before))
+        for change in hostile_json(line):
+            yield partial(_between, before, change, after)
 
 
-def hostile_elements(seed: Seed) -> Iterator[Damaged]:
+def hostile_elements(seed: Seed) -> Iterator[Change]:
     """Elements of JSON with each value of one of them in turn replaced, or the whole of it."""
     for number, element in enumerate(seed.elements):
-        whole = (Damaged(_short(value), json.dumps(value).encode(), 0) for value in HOSTILE_VALUES)
-        for one in chain(whole, hostile_json(element)):
-            end = b"\n" if element.endswith(b"\n") else b""
-            elements = (*seed.elements[:number], one.data + end, *seed.elements[number + 1 :])
-            data = replace(seed, elements=elements).data
-            yield Damaged(f"element {number + 1}: {one.how}", data, 0, only=number)
+        whole: Iterator[Change] = (partial(_changed, value, f"= {_short(value)}") for value in HOSTILE_VALUES)
+        for change in chain(whole, hostile_json(element)):
+            yield partial(_in_seed, seed, number, change)
 
 
-def hostile_xml(data: bytes) -> Iterator[Damaged]:
+def hostile_xml(data: bytes) -> Iterator[Change]:
     """XML with each attribute and each text in turn replaced, and each attribute left out."""
     for match in re.finditer(rb'(\s[\w:.-]+=)"([^"]*)"', data):
         for text in HOSTILE_TEXTS:
-            yield _replaced(data, match.start(2), match.end(2), escaped(text), text)
-        yield _replaced(data, match.start(), match.end(), b"", "left out")
+            yield partial(_replaced, data, match.start(2), match.end(2), escaped(text), text)
+        yield partial(_replaced, data, match.start(), match.end(), b"", "left out")
     for match in re.finditer(rb">([^<>]*[^<>\s][^<>]*)<", data):
         for text in HOSTILE_TEXTS:
-            yield _replaced(data, match.start(1), match.end(1), escaped(text), text)
+            yield partial(_replaced, data, match.start(1), match.end(1), escaped(text), text)
 
 
-def hostile_headers(data: bytes) -> Iterator[Damaged]:
+def hostile_headers(data: bytes) -> Iterator[Change]:
     """Lines of the form `name: value` with each value in turn replaced, and each line left out or given twice."""
     for match in re.finditer(rb"(?m)^([A-Za-z][\w-]*:)([^\r\n]*)", data):
         for text in HOSTILE_TEXTS:
-            yield _replaced(data, match.start(2), match.end(2), b" " + _one_line(text), text)
-        yield _replaced(data, match.start(), match.end(), b"", "left out")
-        yield _replaced(data, match.end(), match.end(), b"\n" + match[0], "twice")
+            yield partial(_replaced, data, match.start(2), match.end(2), b" " + _one_line(text), text)
+        yield partial(_replaced, data, match.start(), match.end(), b"", "left out")
+        yield partial(_replaced, data, match.end(), match.end(), b"\n" + match[0], "twice")
 
 
-def hostile_words(data: bytes) -> Iterator[Damaged]:
+def hostile_words(data: bytes) -> Iterator[Change]:
     """Text with each word in turn replaced."""
     for match in re.finditer(rb"[^\s]+", data):
         for text in HOSTILE_TEXTS:
-            yield _replaced(data, match.start(), match.end(), text.encode(), text)
+            yield partial(_replaced, data, match.start(), match.end(), text.encode(), text)
 
 
 HOSTILE: Final = {
@@ -200,6 +198,30 @@ def _replaced(data: bytes, start: int, end: int, value: bytes, how: str) -> Dama
 
 def _changed(document: Any, how: str) -> Damaged:
     return Damaged(how, json.dumps(document, separators=(",", ":")).encode(), 0)
+
+
+def _with_value(document: Any, path: Sequence[Any], value: Any) -> Damaged:
+    copy = deepcopy(document)
+    _holder(copy, path[:-1])[path[-1]] = value
+    return _changed(copy, f"{_dotted(path)} = {_short(value)}")
+
+
+def _without(document: Any, path: Sequence[Any]) -> Damaged:
+    copy = deepcopy(document)
+    del _holder(copy, path[:-1])[path[-1]]
+    return _changed(copy, f"{_dotted(path)} left out")
+
+
+def _between(before: bytes, change: Change, after: bytes) -> Damaged:
+    line = change()
+    return Damaged(f"line {before.count(NEWLINE) + 1}: {line.how}", before + line.data + NEWLINE + after, len(before))
+
+
+def _in_seed(seed: Seed, number: int, change: Change) -> Damaged:
+    element = change()
+    end = NEWLINE if seed.elements[number].endswith(NEWLINE) else b""
+    elements = (*seed.elements[:number], element.data + end, *seed.elements[number + 1 :])
+    return Damaged(f"element {number + 1}: {element.how}", replace(seed, elements=elements).data, 0, only=number)
 
 
 def escaped(text: str) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.damage import HOSTILE, Damaged, cuts, flips, hostile_elements, hostile_json, splices
+from tests.fuzz.damage import HOSTILE, Change, Damaged, cuts, flips, hostile_elements, hostile_json, splices
 from tests.fuzz.harness import (
     DATABASE_READERS,
     READERS,
@@ -52,11 +52,11 @@ def seed_named(seed_id: str) -> Seed:
     return next(seed for seed in SEEDS if seed.id == seed_id)
 
 
-def spread(copies: Iterable[Damaged], most: int) -> Iterator[Damaged]:
+def spread(copies: Iterable[Damaged | Change], most: int) -> Iterator[Damaged]:
     """A share of the copies, chosen by a fixed number."""
     held = list(copies)
     chosen = sorted(random.Random(NUMBER).sample(range(len(held)), min(most, len(held))))
-    return (held[at] for at in chosen)
+    return (copy() if callable(copy := held[at]) else copy for at in chosen)
 
 
 def read_and_hold(seed: Seed, copies: Iterable[Damaged]) -> None:
