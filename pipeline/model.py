@@ -6,13 +6,14 @@ tables of them lie in Parquet. Field order is the column order. Times are intege
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import accumulate, chain, islice
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pyarrow as pa
 
@@ -401,7 +402,11 @@ def _all_equal(values: list[Any]) -> bool:
 
 def shared_column(value: str, rows: int) -> pa.DictionaryArray:
     """A column of one text in all rows."""
-    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value], pa.string()))
+    first = _ZEROS.slice(0, rows) if rows <= len(_ZEROS) else pa.repeat(_ZEROS[0], rows)
+    return pa.DictionaryArray.from_arrays(first, pa.array([value], pa.string()))
+
+
+_ZEROS = pa.repeat(pa.scalar(0, pa.int32()), 1 << 15)
 
 
 def events_of(batch: pa.RecordBatch) -> Iterator[Event]:
@@ -447,10 +452,29 @@ def _values(column: pa.Array, cls: type | None) -> list[Any]:
     return [empty if count is None else tuple(islice(items, count)) for count in column.value_lengths().to_pylist()]
 
 
+MOST_IN_ID: Final = (1 << 32, 1 << 8)
+"""Lines and ordinals below these are written in an event id as they are; beyond them they are hashed."""
+
+
 def event_id(object_key: str, version_id: str, member: str, line: int, ordinal: int = 0) -> str:
-    """The id of the entry at one place of one object version: 32 hex digits."""
-    place = "\x1f".join((object_key, version_id, member, str(line), str(ordinal)))
-    return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    """The id of the entry at one place of one object version: 32 characters.
+
+    A digest of the object, which all its entries share, and the line and ordinal in hexadecimal: entries of one object
+    sort as they stand in it.
+    """
+    if line < MOST_IN_ID[0] and ordinal < MOST_IN_ID[1]:
+        return f"{event_id_start(object_key, version_id, member)}{line:08x}{ordinal:02x}"
+    return _digest(32, object_key, version_id, member, str(line), str(ordinal))
+
+
+def event_id_start(object_key: str, version_id: str, member: str) -> str:
+    """What the ids of an object's entries start with: 128 bits in 22 characters."""
+    return _digest(22, object_key, version_id, member)
+
+
+def _digest(size: int, *parts: str) -> str:
+    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:size]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pipeline.intake.limits import Limits
 from pipeline.intake.magic import OCTETS, mime_of
 from pipeline.intake.neighbours import Neighbours, NoNeighbours, resolved
 from pipeline.intake.sources import Source
-from pipeline.model import Attachment, Event, Quarantined, event_id
+from pipeline.model import MOST_IN_ID, Attachment, Event, Quarantined, event_id, event_id_start
 
 T = TypeVar("T")
 
@@ -123,21 +123,18 @@ class Place:
         )
 
     def event_ids(self) -> Callable[[int], str]:
-        """`event_id` for the lines of this place."""
-        digest = self.event_digests()
-        return lambda line: digest(line)[:16].hex()
+        """`event_id` for the lines of this place, with the part they share made once."""
+        start = self.event_id_start
 
-    def event_digests(self) -> Callable[[int], bytes]:
-        """The digests of which event ids are the first half, with the part they share hashed once."""
-        shared = "\x1f".join((self.object_key, self.version_id, self.member, ""))
-        start = hashlib.sha256(shared.encode("utf-8", "surrogatepass")).copy
-
-        def of_line(line: int) -> bytes:
-            digest = start()
-            digest.update(b"%d\x1f0" % line)
-            return digest.digest()
+        def of_line(line: int) -> str:
+            return f"{start}{line:08x}00" if line < MOST_IN_ID[0] else self.event_id(line)
 
         return of_line
+
+    @property
+    def event_id_start(self) -> str:
+        """What the ids of all entries of this place start with."""
+        return event_id_start(self.object_key, self.version_id, self.member)
 
     def event_id(self, line: int, ordinal: int = 0) -> str:
         """The id of the entry at a line of this place."""

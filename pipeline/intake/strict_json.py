@@ -15,7 +15,6 @@ from typing import Any, Final
 import orjson
 
 _WIDE: Final = 2.0**63
-_FLAT: Final = frozenset((str, int, bool, type(None)))
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -93,15 +92,14 @@ def _quotes_of(value: dict[str, Any] | list[Any], depth: int) -> int:
     if isinstance(value, dict):
         items = value.values()
         quotes = 2 * len(value)
-    kinds = list(map(type, items))
-    quotes += 2 * kinds.count(str)
-    if not _FLAT.issuperset(kinds):
-        for item in items:
-            kind = type(item)
-            if kind is dict or kind is list:
-                quotes += _quotes_of(item, depth - 1)
-            elif kind is float and not -_WIDE < item < _WIDE:
-                quotes += 1 << 40  # perhaps an integer that lost its last digits: it is read again
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            quotes += 2
+        elif kind is dict or kind is list:
+            quotes += _quotes_of(item, depth - 1)
+        elif kind is float and not -_WIDE < item < _WIDE:
+            quotes += 1 << 40  # perhaps an integer that lost its last digits: it is read again
     return quotes
 
 

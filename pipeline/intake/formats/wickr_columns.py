@@ -6,6 +6,8 @@ values one by one. What departs from that in anything is left to `WickrEvents`.
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, repeat
@@ -20,7 +22,15 @@ from pipeline.intake.formats.wickr_kinds import Shaped, kind_of
 from pipeline.intake.formats.wickr_secrets import strip_secrets
 from pipeline.intake.formats.wickr_times import MINUTE, MINUTES, YEAR_10000, lifetime, micros_of
 from pipeline.intake.place import Place
-from pipeline.model import EVENT_SCHEMA, STORED_EVENT_SCHEMA, EventKind, TimeSource, column_of, shared_column
+from pipeline.model import (
+    EVENT_SCHEMA,
+    MOST_IN_ID,
+    STORED_EVENT_SCHEMA,
+    EventKind,
+    TimeSource,
+    column_of,
+    shared_column,
+)
 
 MOST_ROWS: Final = 1 << 14
 """Of one batch."""
@@ -102,7 +112,8 @@ class WickrColumns:
     """Makes batches of the entries of one place."""
 
     def __init__(self, place: Place, format_name: str) -> None:
-        self.event_digest = place.event_digests()
+        self.place = place
+        self.event_id_start = place.event_id_start
         of_object = {
             "source": "wickr",
             "format": format_name,
@@ -179,13 +190,19 @@ class WickrColumns:
         columns["conversation_kind"] = _strings(list(map(CONVERSATION_KINDS.__getitem__, conversations)))
         return columns
 
+    def _ids(self, lines: list[int]) -> pa.StringArray:
+        """`event_id` of each."""
+        if lines[-1] >= MOST_IN_ID[0]:
+            return _strings([self.place.event_id(line) for line in lines])
+        return pc.binary_join_element_wise(self.event_id_start, _hex(_big_endian(lines), 4), "00", "")
+
     def _batch(self, rows: Rows, columns: dict[str, pa.Array]) -> pa.RecordBatch:
         """With the columns that all kinds have."""
         columns["expires_utc"] = pc.add(columns["ts_utc"], pa.array(_lifetimes(rows.entries), _INTEGER))
         columns["attributes"] = _documents(rows.entries)
         columns["line"] = pa.array(rows.lines, _INTEGER)
-        columns["event_id"] = _hex([self.event_digest(line)[:16] for line in rows.lines], 16)
-        columns["raw_sha256"] = _hex(rows.digests, 32)
+        columns["event_id"] = self._ids(rows.lines)
+        columns["raw_sha256"] = _hex(b"".join(rows.digests), 32)
         length, constant = len(rows.lines), self.constant
         return pa.RecordBatch.from_arrays(
             [columns[name] if name in columns else constant[name].slice(0, length) for name in EVENT_SCHEMA.names],
@@ -205,11 +222,18 @@ def _strings(values: list[Any]) -> pa.StringArray:
     return column
 
 
-def _hex(digests: list[bytes], size: int) -> pa.StringArray:
-    """Digests as hex digits, all at once."""
-    ends = pa.array(range(0, 2 * size * len(digests) + 1, 2 * size), pa.int32())
-    digits = pa.py_buffer(b"".join(digests).hex().encode())
-    return pa.StringArray.from_buffers(len(digests), ends.buffers()[1], digits)
+def _hex(data: bytes, size: int) -> pa.StringArray:
+    """Every so many bytes as hexadecimal digits, all at once."""
+    rows = len(data) // size
+    ends = pa.array(range(0, 2 * size * rows + 1, 2 * size), pa.int32())
+    return pa.StringArray.from_buffers(rows, ends.buffers()[1], pa.py_buffer(data.hex().encode()))
+
+
+def _big_endian(numbers: list[int]) -> bytes:
+    words = array("I", numbers)
+    if sys.byteorder == "little":
+        words.byteswap()
+    return words.tobytes()
 
 
 def _documents(entries: list[dict[str, Any]]) -> pa.StringArray:

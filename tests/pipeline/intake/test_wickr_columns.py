@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from pipeline.intake.block import Block, entries_of
 from pipeline.intake.formats import wickr
+from pipeline.intake.formats.wickr_columns import Rows, WickrColumns
 from pipeline.intake.formats.wickr_events import WickrEvents
 from pipeline.intake.lines import split_lines
 from pipeline.intake.place import Entry, Place
 from pipeline.intake.sources import Source
 from pipeline.intake.strict_json import BadJson, parse_object
-from pipeline.model import EVENT_SCHEMA, STORED_EVENT_SCHEMA, to_batch
+from pipeline.model import EVENT_SCHEMA, STORED_EVENT_SCHEMA, event_id, events_of, to_batch
 from tests.pipeline.intake.intaking import a_line
 
 PLACE = Place(object_key="captures/1", version_id="v1", source=Source(custodian="network", network="bis.example.gov"))
@@ -121,3 +122,11 @@ def test_the_table_of_a_block_is_that_of_its_events() -> None:
         .cast(EVENT_SCHEMA)
         .equals(pa.Table.from_batches([to_batch(one_by_one(data), EVENT_SCHEMA)]))
     )
+
+
+def test_beyond_four_billion_lines_ids_are_still_those_of_the_model() -> None:
+    for line in (2**32 - 1, 2**32):
+        rows = Rows([json.loads(a_line())], [bytes(32)], [line])
+        [event] = events_of(WickrColumns(PLACE, wickr.NAME).texts(rows))
+        assert (event.line, event.event_id) == (line, event_id("captures/1", "v1", "", line))
+        assert len(event.event_id) == 32
