@@ -56,7 +56,8 @@ class Element(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """Why the document could not be read to its end; always the last that comes out.
+    """Why the document could not be read to its end; always the last that comes out, but for `no-entries` where further
+    documents may follow.
 
     `truncated-document`: it ends inside of a value; `invalid-json`: something stands where it cannot stand;
     `trailing-data`: something follows it; `no-entries`: it has none of the arrays.
@@ -65,7 +66,7 @@ class Broken(NamedTuple):
     line: int
     reason: str
     size: int
-    """Of what was not read, from where the broken part starts; of the whole text for `no-entries`."""
+    """Of what was not read, from where the broken part starts; of the whole document for `no-entries`."""
     sha256: str
     """Empty for `no-entries`."""
 
@@ -81,7 +82,7 @@ def split_elements(
             array that one path names is not searched for longer ones; a value there that is no array (and no object
             that leads on to a longer path) is one element by itself, `null` is none.
         limit: Bytes of one element; of a longer one only size and digest are kept.
-        many: Whether further documents may follow the first one.
+        many: Whether further documents may follow the first one. One without any of the arrays takes a number too.
     """
     scanner = _Scanner(stream, arrays, limit)
     try:
@@ -280,17 +281,26 @@ class _Scanner:
         self.found = False
         self.enclosing: list[tuple[str, dict[str, Any]]] = []
 
-    def documents(self, many: bool) -> Iterator[Element]:
+    def documents(self, many: bool) -> Iterator[Element | Broken]:
         text = self.text
         if text.next() == _ENDED:
             raise text.stopped(TRUNCATED)
-        yield from self._value(())
+        yield from self._document(many)
         while many and text.next() != _ENDED:
-            yield from self._value(())
+            yield from self._document(many)
         if text.next() != _ENDED:
             raise text.stopped(TRAILING)
-        if not self.found:
+        if not many and not self.found:
             raise _Stopped(Broken(1, NO_ENTRIES, text.passed + text.at, ""))
+
+    def _document(self, many: bool) -> Iterator[Element | Broken]:
+        """One document; of several none is passed over because another one has the arrays."""
+        text, line = self.text, self.text.line()
+        start, self.found = text.passed + text.at, False
+        yield from self._value(())
+        if many and not self.found:
+            self.number += 1
+            yield Broken(line, NO_ENTRIES, text.passed + text.at - start, "")
 
     def _value(self, path: Path) -> Iterator[Element]:
         """The elements below one value; the path has a `*` for each array on the way."""

@@ -39,8 +39,9 @@ def json_entries(
     depth, number = place.limits.json_depth, 0
     for element in split_elements(stream, arrays, limit or place.limits.line_bytes, many=many):
         if isinstance(element, Broken):
-            yield _broken(place, element, number + 1)
-            return
+            number += 1
+            yield _broken(place, element, number)
+            continue
         number, data = element.number, element.data
         if isinstance(data, TooLong):
             yield place.quarantined("line-too-long", number, size=data.size, sha256=data.sha256)
@@ -54,7 +55,7 @@ def json_entries(
 
 
 def _broken(place: Place, broken: Broken, number: int) -> Quarantined:
-    if broken.reason == NO_ENTRIES:
+    if broken.reason == NO_ENTRIES and number == 1:
         return place.quarantined("unknown-format", size=broken.size)
     detail = f"line {broken.line}"
     return place.quarantined(broken.reason, number, detail=detail, size=broken.size, sha256=broken.sha256)

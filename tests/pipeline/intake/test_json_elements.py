@@ -284,3 +284,15 @@ def test_memory_does_not_grow_with_the_document() -> None:
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_of_many_documents_one_without_the_arrays_is_named_and_the_next_is_read() -> None:
+    text = b'{"value":[{"a":1}]}\n{"error":{"code":1}}\n"odd"\n{"value":[{"a":2}]}'
+    found = list(split_elements(io.BytesIO(text), [("value",)], 100, many=True))
+    assert [one.reason if isinstance(one, Broken) else one.number for one in found] == [
+        1,
+        "no-entries",
+        "no-entries",
+        4,
+    ]
+    assert [(one.line, one.size) for one in found if isinstance(one, Broken)] == [(2, 20), (3, 5)]
