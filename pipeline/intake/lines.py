@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, NamedTuple
 from pipeline.storage import CHUNK
 
 BOM = b"\xef\xbb\xbf"
-BLOCK: Final = 1 << 19
+BLOCK: Final = 1 << 20
 """How much is read at once: what is made of it stays in the processor's cache."""
 
 

@@ -35,6 +35,8 @@ NAME = "wickr-jsonl"
 TWO_PASSES = False
 _ENTRY = re.compile(rb'^[ \t]*\{.*"(?:msgtype|msg_ts|vgroupid)"', re.MULTILINE)
 _sha256 = hashlib.sha256
+_HEAD = re.compile(rb'[ \t]*\{[ \t]*["}]')
+"""How every line begins."""
 _PARTS = ("invalid-json", "invalid-utf8")
 """What part of a line is found to be."""
 
@@ -130,7 +132,7 @@ class _Reading:
         """A file is rotated by size, mid-line if need be: its last line may lack its end, its first one its start."""
         reason = problem.reason
         if reason in _PARTS:
-            if number == 1 and not raw.lstrip().startswith(b"{") and raw.rstrip().endswith(b"}"):
+            if number == 1 and not _HEAD.match(raw) and raw.rstrip().endswith(b"}"):
                 reason = "headless-line"
             elif not ended:
                 reason = "truncated-line"

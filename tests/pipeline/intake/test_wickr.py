@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
 
+from pipeline.intake.limits import Limits
 from pipeline.intake.sources import Sources
 from pipeline.model import EventKind, TimeSource
-from tests.pipeline.intake.intaking import DATA, ROOM, a_line, attributes, sources, taken
+from tests.pipeline.intake.intaking import DATA, ROOM, a_line, a_zip, attributes, sources, taken
 
 K = EventKind
 DOCUMENTED = {
@@ -171,6 +173,17 @@ EDIT = {"originalmessageid": "m1", "type": "text", "text": "new words"}
         ({"edit": {**EDIT, "type": "edit_content"}, "content_edited": True}, K.EDIT, "edit", "new words"),
         ({"edit": {"type": "location", "latitude": 1.5, "shareexpiriation": ""}}, K.LOCATION, "live-location", None),
         ({"edit": {"type": "reaction", "reaction": "x", "originalmessageid": "m1"}}, K.REACTION, "", "x"),
+        ({"edit": {"originalmessageid": "m1", "type": "text", "edit_content": "new"}}, K.EDIT, "edit", "new"),
+        ({"edit": {"originalmessageid": "m1", "type": "edit_content", "content": "new"}}, K.EDIT, "edit", "new"),
+        ({"edit": {"originalmessageid": "m1", "type": "text", "text": {"text": "new"}}}, K.EDIT, "edit", "new"),
+        ({"edit": {"originalmessageid": "m1", "type": "text", "wording": "new"}}, K.EDIT, "edit", "new"),
+        ({"edit": {"originalmessageid": "m1", "type": "text"}, "text": "new"}, K.EDIT, "edit", "new"),
+        ({"edit": {"originalmessageid": "m1", "text": "new"}}, K.EDIT, "edit", "new"),
+        ({"edit": {"msgid": "m1", "type": "text", "text": "new"}}, K.EDIT, "edit", "new"),
+        ({"edit": {"type": "text", "text": "new"}, "control": {"msgid": "m1"}}, K.EDIT, "edit", "new"),
+        ({"edit": {"originalmessageid": "m1", "type": "text", "text": ""}}, K.EDIT, "edit", ""),
+        ({"edit": {"originalmessageid": "m1", "type": "text", "guid": "g"}}, K.UNKNOWN, "edit", None),
+        ({"edit": {"originalmessageid": "m1", "type": "text", "text": [1]}}, K.UNKNOWN, "edit", None),
         ({"edit": {"type": "brand-new", "text": "t"}}, K.UNKNOWN, "edit", None),
         ({}, K.UNKNOWN, "edit", None),
     ],
@@ -289,3 +302,130 @@ def test_event_ids_are_those_of_the_model() -> None:
 
     [event] = taken(a_line() + b"\n").events
     assert event.event_id == event_id(event.object_key, event.version_id, event.member, event.line)
+
+
+def test_an_edit_whose_text_is_nowhere_keeps_all_it_has() -> None:
+    edit = {"originalmessageid": "m1", "type": "text", "guid": "g"}
+    assert attributes(one(msgtype=9000, message=None, edit=edit))["edit"] == edit
+
+
+@pytest.mark.parametrize(
+    "control", [{"changemask": 64}, {"changemask": 68, "ttl": 60}, {"filevaultinfo": {"guid": "g"}}]
+)
+def test_saved_items_are_told_by_their_bit_or_by_what_they_hold(control: dict[str, Any]) -> None:
+    assert one(msgtype=4004, message=None, control=control).subkind == "saved-item"
+    assert one(msgtype=4004, message=None, control={"changemask": 47}).subkind == "room-changed"
+
+
+LOG = b"".join(a_line(message_id=f"m{n}", message=f"señal {n} {{x}} \\" + '"' + "👍") + b"\n" for n in range(4))
+
+
+@pytest.mark.parametrize("at", range(len(LOG) // 4 + 1, len(LOG) // 2))
+def test_a_rotated_file_is_accounted_for_wherever_it_was_cut(at: int) -> None:
+    first, second = taken(LOG[:at]), taken(LOG[at:])
+    found = [event.vendor_id for event in (*first.events, *second.events)]
+    if LOG[at - 1 : at] == b"\n" or LOG[at : at + 1] == b"\n":
+        assert (found, first.reasons, second.reasons) == (["m0", "m1", "m2", "m3"], [], [])
+    else:
+        assert (found, first.reasons, second.reasons) == (["m0", "m2", "m3"], ["truncated-line"], ["headless-line"])
+
+
+def test_a_first_line_that_is_no_rest_of_one_is_not_called_so() -> None:
+    assert taken(b"Starting the bot\n" + LOG).reasons == ["invalid-json"]
+    assert taken(LOG + b'x"}\n').reasons == ["invalid-json"]
+
+
+@pytest.mark.parametrize("size", [1 << 16, 300_000, 3_000_000])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n" + LOG])
+def test_a_long_first_line_is_known_by_fields_behind_its_text(size: int, end: bytes) -> None:
+    line = b'{"message":"' + b"x" * size + b'",' + a_line(message=None).removeprefix(b"{")
+    outcome = taken(line + end)
+    assert len(outcome.events) == (5 if end.endswith(LOG) else 1) and not outcome.quarantined
+    assert len(outcome.events[0].body or "") == size
+    assert len(taken(a_zip({"x": line + end})).events) == len(outcome.events)
+
+
+def test_a_long_line_of_something_else_stays_unknown() -> None:
+    assert taken(b'{"message":"' + b"x" * 100_000 + b'"}').reasons == ["unknown-format"]
+    limits = Limits(line_bytes=1 << 17)
+    assert taken(b'{"message":"' + b"x" * 200_000 + b'","msgtype":1000}', limits=limits).reasons == ["unknown-format"]
+
+
+def test_federated_networks_keep_their_own_name_on_each_copy() -> None:
+    rows = [
+        {"prefix": f"{name}/", "custodian": "network", "account": "official", "network": f"{name}.example.gov"}
+        for name in ("north", "south")
+    ]
+    declared = Sources.model_validate({"sources": rows})
+    line = a_line(sender="guest@other.example.gov") + b"\n"
+    [north] = taken(line, key="north/1", sources=declared).events
+    [south] = taken(line, key="south/1", sources=declared).events
+    assert (north.network, south.network) == ("north.example.gov", "south.example.gov")
+    assert (north.vendor_id, north.conversation_id) == (south.vendor_id, south.conversation_id)
+    assert north.event_id != south.event_id
+
+
+LAYOUT = [
+    ("wickr-drs-encrypted/2026/03/20/S12/message/17-m1.json", "S12", 17),
+    ("wickr-drs-decrypted/2026/03/20/S12/message/17-m1.json", "S12", 17),
+    ("2026/03/20/S12/message/17-m1.json", "S12", 17),
+    ("a/b/2026/03/20/S12/message/deeper/17-m1", "S12", 17),
+    ("wickr-drs/2026/03/20/vgroupid_ABC123/message1.txt", "ABC123", None),
+    ("wickr-drs/2026/03/20/vgroupid_ABC123/message/message1.txt", "ABC123", None),
+]
+
+
+@pytest.mark.parametrize(("key", "conversation", "sequence"), LAYOUT)
+def test_both_layouts_and_the_decrypted_twin(key: str, conversation: str, sequence: int | None) -> None:
+    [event] = taken(a_line(vgroupid=None), key=key).events
+    assert (event.conversation_id, event.flags) == (conversation, ("conversation-from-key",))
+    assert attributes(event).get("capture_sequence") == sequence
+    [event] = taken(a_line(), key=key).events
+    assert (event.conversation_id, event.flags, event.vendor_id) == (ROOM, (), "a526085032fa11ee9a74053bb1017859")
+
+
+@pytest.mark.parametrize("key", [key.replace("message/", "file/") for key, _, _ in LAYOUT[:4]])
+def test_files_of_the_layout_are_attachments_whatever_they_hold(key: str) -> None:
+    [row] = taken(b"\x01\0\x02" * 9, key=key.replace(".json", ".bin")).objects
+    assert (row.format, row.path_hint) == ("attachment", key.replace(".json", ".bin").rpartition("/")[2])
+
+
+@pytest.mark.parametrize("folder", ["message", "username"])
+def test_what_the_enclave_encrypted_is_called_sealed(folder: str) -> None:
+    outcome = taken(b"\x01\0\x02" * 300, key=f"wickr-drs-encrypted/2026/03/20/S12/{folder}/17-m1.json")
+    assert outcome.reasons == ["sealed-unknown-algorithm"]
+
+
+KINDS = b"".join(
+    a_line(message_id=f"m{n}", **fields) + b"\n"
+    for n, fields in enumerate(
+        [
+            {"time": "8/4/23 7:10 PM", "ttl": "9/3/23 7:10 PM"},
+            {"msgtype": 9000, "message": None, "edit": EDIT},
+            {"msgtype": 6000, "message": None, "file": {"filename": "é.pdf", "localfilename": "/x/é.pdf"}},
+        ]
+    )
+)
+
+
+def test_every_cut_keeps_the_lines_before_it() -> None:
+    ends = [at for at in range(1, len(KINDS) + 1) if KINDS[at - 1 : at] == b"\n"]
+    whole = taken(KINDS).events
+    for size in range(len(KINDS)):
+        outcome = taken(KINDS[:size])
+        complete = sum(end <= size for end in ends)
+        assert [event.vendor_id for event in outcome.events[:complete]] == [e.vendor_id for e in whole[:complete]]
+        assert len(outcome.entries) <= complete + 1
+
+
+def test_every_flip_touches_only_its_own_line() -> None:
+    lines = KINDS.splitlines(keepends=True)
+    for at in range(len(KINDS)):
+        changed = bytearray(KINDS)
+        changed[at] ^= 1 << (at % 8)
+        outcome = taken(bytes(changed))
+        touched = KINDS[:at].count(b"\n")
+        kept = {entry.raw_sha256 for entry in outcome.entries}
+        for number, line in enumerate(lines):
+            if number not in (touched, touched + 1):
+                assert hashlib.sha256(line[:-1]).hexdigest() in kept
