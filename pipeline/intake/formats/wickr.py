@@ -1,10 +1,14 @@
 """Wickr retention bot: JSON Lines of the Docker and Enterprise bots, rotated, under opaque names.
 
 Fields kept: all; those without a column of the event are in its attributes. Secrets (`key` of saved items and of
-link previews, verified keys) are removed and named as stripped.
+link previews, verified keys) are removed and named as stripped. An edit's text is taken wherever its producer keeps
+it. Objects that the bot encrypted for KMS are opened first.
 Implied losses: attachments carry no size, type or digest; calls name participants by hash only; original texts are
-not repeated by edits; who was in a room before the bot joined is unknown.
-Ids: `message_id`, in older output `id`; either may be missing.
+not repeated by edits; who was in a room before the bot joined is unknown. A file that was rotated in the middle of a
+line leaves a line without its end in one object (`truncated-line`) and one without its start in the next
+(`headless-line`).
+Ids: `message_id`, in older output `id`; either may be missing. Federated networks capture the same message under the
+same id, each event with its own network.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Wickr serverless retention: one JSON object per message, pretty-printed or on one line.
 
-Fields kept and ids: as for the bot's lines, since the entries are the same. The key may say the conversation and the
-message's sequence number; both are taken as hints only, the sequence into `capture_sequence`.
-Implied losses: as for the bot's lines; who the user hashes of calls are stays in `username` objects.
+Fields kept and ids: as for the bot's lines, since the entries are the same. Either form of key
+(`YYYY/MM/DD/<vgroupid>/message/<sequence>-<id>.json`, `YYYY/MM/DD/vgroupid_X/message1.txt`) may say the conversation
+and the message's sequence number; both are taken as hints only, the sequence into `capture_sequence`.
+Implied losses: as for the bot's lines; who the user hashes of calls are stays in `username` objects. Objects as the
+enclave encrypted them cannot be opened (`sealed-unknown-algorithm`); what can be read is the twin that was decrypted.
 """
 
 from __future__ import annotations

@@ -396,16 +396,12 @@ def test_what_the_enclave_encrypted_is_called_sealed(folder: str) -> None:
     assert outcome.reasons == ["sealed-unknown-algorithm"]
 
 
-KINDS = b"".join(
-    a_line(message_id=f"m{n}", **fields) + b"\n"
-    for n, fields in enumerate(
-        [
-            {"time": "8/4/23 7:10 PM", "ttl": "9/3/23 7:10 PM"},
-            {"msgtype": 9000, "message": None, "edit": EDIT},
-            {"msgtype": 6000, "message": None, "file": {"filename": "é.pdf", "localfilename": "/x/é.pdf"}},
-        ]
-    )
-)
+PAYLOADS: list[dict[str, Any]] = [
+    {"time": "8/4/23 7:10 PM", "ttl": "9/3/23 7:10 PM"},
+    {"msgtype": 9000, "message": None, "edit": EDIT},
+    {"msgtype": 6000, "message": None, "file": {"filename": "é.pdf", "localfilename": "/x/é.pdf"}},
+]
+KINDS = b"".join(a_line(message_id=f"m{n}", **fields) + b"\n" for n, fields in enumerate(PAYLOADS))
 
 
 def test_every_cut_keeps_the_lines_before_it() -> None:
