@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from pipeline.intake.formats import DATABASES, FORMATS
 from pipeline.intake.limits import Limits
@@ -17,9 +17,6 @@ from pipeline.intake.magic import OCTETS, SQLITE, mime_of
 from pipeline.intake.place import DatabaseReader, Reader
 from pipeline.intake.spool import HEAD_BYTES, as_utf8, utf16_name
 from pipeline.storage import CHUNK
-
-_SQLITE_BYTES: Final = 128 << 20
-"""What SQLite may allocate in this process, which costs the process two to three times as much."""
 
 
 class Kind(Enum):
@@ -118,14 +115,14 @@ def open_database(path: Path) -> sqlite3.Connection:
     """An SQLite file of unknown origin, read-only, for its own list of tables: nothing that it brings along runs.
 
     `trusted_schema` stays on: without it SQLite calls Signal's own tables malformed, for a function in a column.
-    A list of tables without end would fill the memory: SQLite reads all of it before anything else.
+    SQLite reads the whole list of tables before anything else. Its heap limit would bound that, but it holds for all
+    of the process and for ever, and others work with SQLite there.
 
     Raises:
         sqlite3.Error: It is none, or is damaged.
     """
     connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
     try:
-        connection.execute(f"pragma hard_heap_limit = {_SQLITE_BYTES}")
         connection.execute("pragma query_only = on")
         connection.execute("pragma cell_size_check = on")
     except sqlite3.Error:
