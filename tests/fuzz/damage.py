@@ -148,9 +148,14 @@ def hostile_lines(data: bytes) -> Iterator[Change]:
 
 
 def hostile_elements(seed: Seed) -> Iterator[Change]:
-    """Elements of JSON with each value of one of them in turn replaced, or the whole of it."""
+    """Elements of JSON with each value of one of them in turn replaced, or the whole of it.
+
+    A text whose first line is an array is another form of an export, one document: what follows it is one row then.
+    """
     for number, element in enumerate(seed.elements):
-        whole: Iterator[Change] = (partial(_changed, value, f"= {_short(value)}") for value in HOSTILE_VALUES)
+        first = seed.syntax == "lines" and number == 0
+        values = [value for value in HOSTILE_VALUES if not (first and isinstance(value, list))]
+        whole: Iterator[Change] = (partial(_changed, value, f"= {_short(value)}") for value in values)
         for change in chain(whole, hostile_json(element)):
             yield partial(_in_seed, seed, number, change)
 
