@@ -13,9 +13,11 @@ same id, each event with its own network.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import not_
@@ -77,6 +79,18 @@ class _Rest:
         self.odd.sort(key=lambda entry: entry.line)
 
 
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Thousands of entries are made at once and let go at once, none in a circle: nothing to look for among them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 class _Reading:
     """Reads the lines of one place."""
 
@@ -88,6 +102,10 @@ class _Reading:
 
     def block(self, lines: Lines) -> Block:
         """Entries of one shape go into columns together; what is odd goes one by one."""
+        with _no_collections():
+            return self._block(lines)
+
+    def _block(self, lines: Lines) -> Block:
         raws: list[Any] = lines.data
         digests = [_sha256(raw).digest() if type(raw) is bytes else b"" for raw in raws]
         found = loaded(raws)

@@ -143,9 +143,10 @@ class WickrColumns:
             raise NotPlain from odd
         if not _are_texts(entries):
             raise NotPlain
-        if any("bor" in entry for entry in entries):
+        burning = any("bor" in entry for entry in entries)
+        if burning:
             columns["flags"] = _lists_of_one([_BURN if entry.get("bor") else "" for entry in entries])
-        return self._batch(rows, columns)
+        return self._batch(rows, columns, list(map(lifetime, entries)) if burning else _lifetimes(entries))
 
     def shaped(self, rows: Rows) -> pa.RecordBatch:
         """The events of sound entries that have an `ordinary_moment`; they are used up."""
@@ -168,7 +169,7 @@ class WickrColumns:
             columns[name] = column_of([getattr(draft, name) for draft in shapes], EVENT_SCHEMA.field(name).type)
         columns["flags"] = column_of(flags, _STRINGS)
         columns["stripped"] = column_of(stripped, _STRINGS)
-        return self._batch(rows, columns)
+        return self._batch(rows, columns, list(map(lifetime, rows.entries)))
 
     def _around(self, rows: Rows) -> dict[str, pa.Array]:
         """What surrounds the payloads; it is taken out of the entries."""
@@ -196,9 +197,9 @@ class WickrColumns:
             return _strings([self.place.event_id(line) for line in lines])
         return pc.binary_join_element_wise(self.event_id_start, _hex(_big_endian(lines), 4), "00", "")
 
-    def _batch(self, rows: Rows, columns: dict[str, pa.Array]) -> pa.RecordBatch:
+    def _batch(self, rows: Rows, columns: dict[str, pa.Array], lifetimes: list[int | None]) -> pa.RecordBatch:
         """With the columns that all kinds have."""
-        columns["expires_utc"] = pc.add(columns["ts_utc"], pa.array(_lifetimes(rows.entries), _INTEGER))
+        columns["expires_utc"] = pc.add(columns["ts_utc"], pa.array(lifetimes, _INTEGER))
         columns["attributes"] = _documents(rows.entries)
         columns["line"] = pa.array(rows.lines, _INTEGER)
         columns["event_id"] = self._ids(rows.lines)
@@ -278,17 +279,13 @@ def _moments(raw: pa.Array) -> pa.Array:
 
 
 def _lifetimes(entries: Sequence[dict[str, Any]]) -> list[int | None]:
-    """`lifetime` of each."""
-    if any("bor" in entry for entry in entries):
-        return list(map(lifetime, entries))
-    shown = [entry.get("time", "") for entry in entries]
-    ends = [entry.get("ttl", "") for entry in entries]
-    if not _TEXT.issuperset(map(type, chain(shown, ends))):
-        return list(map(lifetime, entries))
+    """`lifetime` of entries that hold texts and are not to burn."""
     minutes = MINUTES.__getitem__
+    shown = map(minutes, [entry.get("time", "") for entry in entries])
+    ends = map(minutes, [entry.get("ttl", "") for entry in entries])
     return [
         None if start is None or end is None or end < start else (end - start) * MINUTE
-        for start, end in zip(map(minutes, shown), map(minutes, ends), strict=True)
+        for start, end in zip(shown, ends, strict=True)
     ]
 
 

@@ -45,11 +45,12 @@ def lifetime(entry: Mapping[str, Any]) -> int | None:
 
     Display times are in the host's unknown zone; the difference of two of them is not.
     """
-    shown = minutes_of(entry.get("time"))
+    shown, end, burnt = minutes_of(entry.get("time")), minutes_of(entry.get("ttl")), minutes_of(entry.get("bor"))
     if shown is None:
         return None
-    ends = [end for name in ("ttl", "bor") if (end := minutes_of(entry.get(name))) is not None and end >= shown]
-    return (min(ends) - shown) * MINUTE if ends else None
+    if burnt is not None and burnt >= shown and (end is None or end < shown or burnt < end):
+        end = burnt
+    return None if end is None or end < shown else (end - shown) * MINUTE
 
 
 def minutes_of(display: object) -> int | None:
