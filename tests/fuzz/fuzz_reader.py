@@ -107,7 +107,7 @@ def _stretch(reader: str, out: Path, options: Sequence[str]) -> None:
 
     with atheris.instrument_imports(include=["pipeline.intake"], enable_loader_override=False):
         from tests.fuzz.harness import check
-    from tests.fuzz.findings import fault_of, kept_as, made_small
+    from tests.fuzz.faults import fault_of, kept_as, made_small
     from tests.fuzz.mutate import MUTATIONS
     from tests.fuzz.seeds import seeds_of, tokens_of
 
@@ -142,7 +142,7 @@ def _stretch(reader: str, out: Path, options: Sequence[str]) -> None:
 
 
 def _write_seeds(folder: Path, reader: str) -> None:
-    from tests.fuzz.findings import KEPT
+    from tests.fuzz.faults import KEPT
     from tests.fuzz.seeds import seeds_of
 
     for seed in seeds_of(reader):

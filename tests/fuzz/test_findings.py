@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.findings import KEPT
+from tests.fuzz.faults import KEPT
 from tests.fuzz.harness import check
 from tests.fuzz.seeds import seeds_of
 
